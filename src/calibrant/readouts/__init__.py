@@ -1,1 +1,16 @@
-"""To be filled."""
+"""Question x model → what the model said, kept on disk: option likelihoods by letter or by text, hidden states."""
+
+from calibrant.readouts._read import ReadoutChoice, RequestedReadout, choose_readout, read
+from calibrant.readouts._store import Readouts, load_readouts
+from calibrant.readouts._template import DEFAULT_TEMPLATE, PromptTemplate
+
+__all__ = [
+    "DEFAULT_TEMPLATE",
+    "PromptTemplate",
+    "ReadoutChoice",
+    "Readouts",
+    "RequestedReadout",
+    "choose_readout",
+    "load_readouts",
+    "read",
+]

@@ -1,1 +1,19 @@
-"""To be filled."""
+"""Stage 9: an evaluation, as read from ``evaluation.json`` -> one self-contained page.
+
+The page is made in three steps, a module each, so that any of them can be read and tested alone::
+
+    evaluation.json ──_schema──> Evaluation ──_summarize──> what the page says: a plain dict, all numbers already text
+                                     │                                │
+                                     └──_figures──> Figures ──_svg──> _html ──> report.html   (templates/)
+
+* Nothing is computed about the model here: every number was measured by `calibrant.evaluation`.
+* ``report.html`` fetches nothing and runs no script. Its figures are inline SVG whose colours are the page's CSS
+  properties, so that one drawing serves light and dark; ``_palette`` is the one place where colours are named.
+* The same evaluation gives the same bytes.
+* matplotlib is imported when the first figure is drawn, not before.
+"""
+
+from calibrant.report._figures import group_plot, reliability_diagram, risk_coverage_plot
+from calibrant.report._html import render_report, write_report
+
+__all__ = ["group_plot", "reliability_diagram", "render_report", "risk_coverage_plot", "write_report"]

@@ -1,0 +1,51 @@
+"""What every calibrator offers: the two Protocols, told apart by ``input_kind``."""
+
+from typing import ClassVar, Literal, Protocol, TypeAlias
+
+import numpy.typing as npt
+
+from calibrant.types import FloatArray, OptionLogits
+
+
+class OptionMap(Protocol):
+    """Logits of the options → a probability for each option."""
+
+    input_kind: ClassVar[Literal["logits"]]
+
+    def fit(
+        self, logits: OptionLogits, labels: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
+    ) -> "OptionMap":
+        """Learn the map from the logits of the options and the index of the right one."""
+        ...
+
+    def predict_proba(self, logits: OptionLogits) -> list[FloatArray]:
+        """Give one array a question: the probability of each of its options."""
+        ...
+
+    def get_params(self, deep: bool = True) -> dict[str, object]:
+        """Give the arguments of the constructor, as scikit-learn does."""
+        ...
+
+
+class ConfidenceMap(Protocol):
+    """Confidence in the answer given → the probability that it is right."""
+
+    input_kind: ClassVar[Literal["probabilities"]]
+
+    def fit(
+        self, y_prob: npt.ArrayLike, y_true: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
+    ) -> "ConfidenceMap":
+        """Learn the map from the confidence in the answers given and their correctness."""
+        ...
+
+    def predict(self, y_prob: npt.ArrayLike) -> FloatArray:
+        """Give the probability, strictly inside (0, 1), that each answer is right."""
+        ...
+
+    def get_params(self, deep: bool = True) -> dict[str, object]:
+        """Give the arguments of the constructor, as scikit-learn does."""
+        ...
+
+
+Calibrator: TypeAlias = OptionMap | ConfidenceMap
+"""Either kind. Its parameters and the attributes that end in ``_`` (numbers and float arrays) are all of its state."""

@@ -1,0 +1,136 @@
+"""Calibrator → its out-of-fold log loss, by which a map is chosen without the test questions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import clone
+from sklearn.model_selection import GroupKFold
+
+from calibrant.calibrators._checks import check_confidence, check_correctness, check_labels
+from calibrant.calibrators._contract import Calibrator, ConfidenceMap, OptionMap
+from calibrant.calibrators._ragged import check_logits
+from calibrant.exceptions import InputError
+from calibrant.types import FloatArray, IntArray, OptionLogits
+
+# The floor of `calibrant.metrics.log_loss`, which gives only the mean; the standard error needs each answer's loss.
+_FLOOR = 1e-15
+
+_HeldOut = Callable[[IntArray, IntArray], FloatArray]
+"""(rows to fit on, rows held out) → the probability given to what happened, a held-out row."""
+
+
+@dataclass(frozen=True)
+class CrossValidatedLoss:
+    """An out-of-fold log loss and how sure it is."""
+
+    mean: float
+    """Mean over the answers of -ln(probability given to what happened): 0 is best, always saying 50 % costs 0.693."""
+    standard_error: float
+    """Of the mean, over groups of answers. It holds the folds as they are: other folds would move the mean a little."""
+    n: int
+    """Number of answers; each is held out once."""
+
+
+def cross_validated_log_loss(
+    calibrator: Calibrator,
+    X: OptionLogits,
+    y: npt.ArrayLike,
+    *,
+    groups: npt.ArrayLike | None = None,
+    n_splits: int = 5,
+    random_state: int = 0,
+) -> CrossValidatedLoss:
+    """Log loss of the confidence in the answer given, on answers that the map was not fitted on; 0 is best.
+
+    An option map answers with its most probable option (ties: the first) at that option's probability, so that both
+    kinds can be compared. The calibrator itself is left as it is: copies of it are fitted.
+
+    Parameters
+    ----------
+    calibrator : OptionMap or ConfidenceMap
+        The map to judge.
+    X : sequence of n_rows array-likes of shape (n_options,), or array-like of shape (n_rows,)
+        Logits of the options for an option map; confidences in [0, 1] for a confidence map.
+    y : array-like of shape (n_rows,)
+        The 0-based index of the right option for an option map; correctness, 0 or 1, for a confidence map.
+    groups : array-like of shape (n_rows,), default=None
+        Rows of one group stay in one fold. Each row is its own group where None.
+    n_splits : int, default=5
+        Number of folds, at least 2 and at most the number of groups.
+    random_state : int, default=0
+        Seed of the folds. Give every map the same one, so that all are judged on the same folds.
+
+    Returns
+    -------
+    CrossValidatedLoss
+        The mean, its standard error and the number of rows.
+
+    Raises
+    ------
+    InputError
+        Where the rows cannot be used, or there are fewer groups than folds.
+
+    Examples
+    --------
+    Each group is judged by the other, where one of two answers is right: 1/2 for every answer, which costs ln 2.
+
+    >>> from calibrant.calibrators import HistogramBinning
+    >>> loss = cross_validated_log_loss(
+    ...     HistogramBinning(), [0.9] * 4, [1, 0, 1, 0], groups=["a", "a", "b", "b"], n_splits=2
+    ... )
+    >>> round(loss.mean, 3), round(loss.standard_error, 3), loss.n
+    (0.693, 0.0, 4)
+    """
+    held_out = _of_options(calibrator, X, y) if calibrator.input_kind == "logits" else _of_confidence(calibrator, X, y)
+    n_rows = len(X)
+    codes = np.arange(n_rows) if groups is None else _check_groups(groups, n_rows)
+    n_groups = np.unique(codes).size
+    if not 2 <= n_splits <= n_groups:
+        raise InputError(
+            f"n_splits must be at least 2 and at most the number of groups, {n_groups}; got {n_splits}. "
+            "Ask for fewer folds, or give more groups."
+        )
+    losses = np.empty(n_rows)
+    folds = GroupKFold(n_splits, shuffle=True, random_state=random_state)
+    for train, test in folds.split(codes, groups=codes):
+        losses[test] = -np.log(np.maximum(held_out(train, test), _FLOOR))
+    mean = losses.mean()
+    excess = np.bincount(codes, losses - mean)  # of each group: rows of one group may share their luck
+    variance = n_groups / (n_groups - 1) * (excess**2).sum() / n_rows**2
+    return CrossValidatedLoss(mean=float(mean), standard_error=float(np.sqrt(variance)), n=n_rows)
+
+
+def _of_options(option_map: OptionMap, X: OptionLogits, y: npt.ArrayLike) -> _HeldOut:
+    questions = check_logits(X)
+    logits = questions.split(questions.values)
+    labels = check_labels(y, questions.lengths)
+
+    def held_out(train: IntArray, test: IntArray) -> FloatArray:
+        fitted: OptionMap = clone(option_map).fit([logits[i] for i in train], labels[train])
+        probabilities = fitted.predict_proba([logits[i] for i in test])
+        confidence = np.array([options.max() for options in probabilities])
+        is_right = np.array([options.argmax() for options in probabilities]) == labels[test]
+        return np.where(is_right, confidence, 1 - confidence)
+
+    return held_out
+
+
+def _of_confidence(confidence_map: ConfidenceMap, X: OptionLogits, y: npt.ArrayLike) -> _HeldOut:
+    y_prob = check_confidence(X)
+    y_true = check_correctness(y, y_prob.size)
+
+    def held_out(train: IntArray, test: IntArray) -> FloatArray:
+        fitted: ConfidenceMap = clone(confidence_map).fit(y_prob[train], y_true[train])
+        confidence = fitted.predict(y_prob[test])
+        return np.where(y_true[test] == 1, confidence, 1 - confidence)
+
+    return held_out
+
+
+def _check_groups(groups: npt.ArrayLike, n_rows: int) -> IntArray:
+    names = np.asarray(groups)
+    if names.shape != (n_rows,):
+        raise InputError(f"groups must have shape ({n_rows},); got {names.shape}. Give one group a row.")
+    return np.unique(names, return_inverse=True)[1]

@@ -1,0 +1,143 @@
+"""Confidence into bins: the one place where edges are decided and rows are added up."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibrant.metrics._check import Rows, check_choice, check_count
+from calibrant.types import BinEdges, BinStrategy, FloatArray, IntArray, Norm
+
+
+@dataclass(frozen=True)
+class Binning:
+    """How confidence is cut into bins; checked when made.
+
+    Raises
+    ------
+    InputError
+        If an option is not allowed.
+    """
+
+    n_bins: int
+    """How many bins, at least 1."""
+
+    strategy: BinStrategy
+    """Equal width or equal mass."""
+
+    edges: BinEdges
+    """Which end belongs to a bin."""
+
+    def __post_init__(self) -> None:
+        check_count("n_bins", self.n_bins)
+        check_choice("strategy", self.strategy, BinStrategy)
+        check_choice("edges", self.edges, BinEdges)
+
+    def borders(self, prob: FloatArray, weight: FloatArray) -> FloatArray:
+        """Where the bins end, from 0 to 1, shape (n_bins + 1,).
+
+        Uniform borders are the floats nearest to k / n_bins: ``linspace`` and steps of 1 / n_bins round some of them
+        to a neighbour, which moves values such as 0.3 into another bin.
+
+        Quantile borders are values that occur. With ``right`` border k is the least value which, together with all
+        below it, holds k / n_bins of the weight; ``left`` is the mirror image. Rows of equal value thus share a bin,
+        and a value that holds more than a bin's share leaves empty bins beside it.
+        """
+        steps = np.arange(self.n_bins + 1)
+        if self.strategy == "uniform":
+            return steps / self.n_bins
+        order = np.argsort(prob)
+        below = np.cumsum(weight[order])
+        # Both sides are multiplied out, so that whole weights are compared without rounding.
+        inner = np.searchsorted(
+            below * self.n_bins, steps[1:-1] * below[-1], side="left" if self.edges == "right" else "right"
+        )
+        return np.concatenate([[0.0], prob[order][inner], [1.0]])
+
+    def index(self, prob: FloatArray, borders: FloatArray) -> IntArray:
+        """Bin of each row, counted from 0."""
+        # The outer borders are left out of the search, so that 0 and 1 always count.
+        return np.searchsorted(borders[1:-1], prob, side="left" if self.edges == "right" else "right")
+
+
+@dataclass(frozen=True, eq=False)
+class Bins:
+    """Rows sorted into bins, and their sums by bin, which are 0 where a bin is empty."""
+
+    borders: FloatArray
+    """Ends of the bins, shape (n_bins + 1,)."""
+
+    index: IntArray
+    """Bin of each row, shape (n_samples,)."""
+
+    weight: FloatArray
+    """Total weight, shape (n_bins,)."""
+
+    prob: FloatArray
+    """Weighted sum of the confidences, shape (n_bins,)."""
+
+    correct: FloatArray
+    """Weight of the correct rows, shape (n_bins,)."""
+
+    @property
+    def gap(self) -> FloatArray:
+        """Accuracy minus mean confidence of each bin; 0 where it is empty."""
+        return divide(self.correct - self.prob, self.weight, empty=0.0)
+
+
+def bin_rows(rows: Rows, binning: Binning) -> Bins:
+    """Rows sorted into bins, with weight, confidence and correctness added up.
+
+    Parameters
+    ----------
+    rows : Rows
+        Checked rows whose score is a probability.
+    binning : Binning
+        Where to cut.
+
+    Returns
+    -------
+    Bins
+        The bins in order of confidence.
+    """
+    borders = binning.borders(rows.y_score, rows.weight)
+    index = binning.index(rows.y_score, borders)
+
+    def total(values: FloatArray) -> FloatArray:
+        return np.asarray(np.bincount(index, values, binning.n_bins), np.float64)
+
+    return Bins(borders, index, total(rows.weight), total(rows.weight * rows.y_score), total(rows.weight * rows.y_true))
+
+
+def join_gaps(gap: FloatArray, weight: FloatArray, norm: Norm) -> FloatArray:
+    """One calibration error from the gaps of the bins.
+
+    Parameters
+    ----------
+    gap : ndarray of shape (..., n_bins)
+        Accuracy minus mean confidence, 0 where a bin is empty.
+    weight : ndarray of shape (n_bins,)
+        Weight of each bin.
+    norm : {'l1', 'l2', 'max'}
+        Weighted mean of the absolute gaps, root of the weighted mean of their squares, or the largest.
+
+    Returns
+    -------
+    ndarray of shape (...)
+        The errors.
+    """
+    share = weight / weight.sum()
+    error: FloatArray
+    if norm == "l1":
+        error = np.abs(gap) @ share
+    elif norm == "l2":
+        error = np.sqrt(gap**2 @ share)
+    else:
+        error = np.abs(gap).max(axis=-1)
+    return error
+
+
+def divide(numerator: FloatArray, denominator: FloatArray, *, empty: float) -> FloatArray:
+    """Ratio, and ``empty`` where the denominator is 0."""
+    ratio = np.full(denominator.shape, empty)
+    np.divide(numerator, denominator, out=ratio, where=denominator > 0)
+    return ratio

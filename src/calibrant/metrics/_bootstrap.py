@@ -1,0 +1,257 @@
+"""Intervals for any metric, by drawing rows (or whole groups of them) again."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from calibrant.exceptions import InputError
+from calibrant.metrics._check import check_between, check_count, check_scores
+from calibrant.metrics._metric import Metric
+from calibrant.types import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value with the interval that resampling gives it."""
+
+    value: float
+    """The value on the data themselves."""
+
+    low: float
+    """Lower end; NaN where the value was undefined in every resample."""
+
+    high: float
+    """Upper end; NaN where the value was undefined in every resample."""
+
+    level: float
+    """Coverage aimed at, in (0, 1)."""
+
+    n_boot: int
+    """Resamples drawn."""
+
+    n_undefined: int
+    """Resamples left out because the value was NaN in them, as an AUROC is with one class."""
+
+    @classmethod
+    def from_draws(cls, value: float, draws: npt.ArrayLike, *, level: float = 0.95) -> Self:
+        """Percentile interval of values that resampling gave.
+
+        Where many metrics or methods are compared, draw the weights once and evaluate all of them on each.
+
+        Parameters
+        ----------
+        value : float
+            The value on the data themselves.
+        draws : array-like of shape (n_boot,)
+            The value on each resample; NaN where it is undefined.
+        level : float, default=0.95
+            Coverage, in (0, 1).
+
+        Returns
+        -------
+        Interval
+            From the (1 - level) / 2 to the (1 + level) / 2 quantile of the defined draws.
+
+        Raises
+        ------
+        InputError
+            If the level is out of range.
+
+        Examples
+        --------
+        >>> interval = Interval.from_draws(0.5, [0.0, 0.5, 1.0, float("nan")], level=0.5)
+        >>> interval.low, interval.high, interval.n_undefined
+        (0.25, 0.75, 1)
+        """
+        check_between("level", level, 0, 1)
+        values = np.asarray(draws, np.float64)
+        defined = values[~np.isnan(values)]
+        tail = (1 - level) / 2
+        low, high = np.quantile(defined, [tail, 1 - tail]) if defined.size else (np.nan, np.nan)
+        return cls(float(value), float(low), float(high), level, values.size, values.size - defined.size)
+
+
+def resample_weights(
+    n: int, *, groups: npt.ArrayLike | None = None, n_boot: int = 1000, random_state: int = 0
+) -> Iterator[IntArray]:
+    """How often each row is drawn, one array a resample; the same arguments give the same resamples.
+
+    Parameters
+    ----------
+    n : int
+        Rows.
+    groups : array-like of shape (n,), optional
+        The group of each row. Whole groups are then drawn, as many as there are, and the rows of one share a weight;
+        without them rows are drawn.
+    n_boot : int, default=1000
+        Resamples.
+    random_state : int, default=0
+        Seed.
+
+    Returns
+    -------
+    iterator of ndarray of shape (n,)
+        The weights of one resample at a time, made when asked for.
+
+    Raises
+    ------
+    InputError
+        If a number is below 1, or the groups are not one label a row.
+
+    Examples
+    --------
+    >>> [int(weight.sum()) for weight in resample_weights(4, n_boot=3)]
+    [4, 4, 4]
+    """
+    check_count("n", n)
+    check_count("n_boot", n_boot)
+    group = np.arange(n) if groups is None else _group_numbers(groups, n)
+    n_groups = int(group.max()) + 1
+    rng = np.random.default_rng(random_state)
+    draws = (np.bincount(rng.integers(n_groups, size=n_groups), minlength=n_groups) for _ in range(n_boot))
+    return draws if groups is None else (count[group] for count in draws)
+
+
+def bootstrap_interval(
+    metric: Metric,
+    y_true: npt.ArrayLike,
+    y_prob: npt.ArrayLike,
+    *,
+    groups: npt.ArrayLike | None = None,
+    n_boot: int = 1000,
+    level: float = 0.95,
+    random_state: int = 0,
+) -> Interval:
+    """Value of a metric with its percentile bootstrap interval; narrow is best.
+
+    The interval of a binned calibration error does not cover the true error, since binning biases it upwards: show it
+    as spread, beside `debiased_calibration_error` and `calibration_noise_floor`.
+
+    Parameters
+    ----------
+    metric : Metric
+        Called as ``metric(y_true, y_prob, sample_weight=weight)``.
+    y_true : array-like of shape (n_samples,)
+        Correctness, in {0, 1}.
+    y_prob : array-like of shape (n_samples,)
+        Confidence, on the scale that the metric takes.
+    groups : array-like of shape (n_samples,), optional
+        The group of each row, where rows of one are not independent; whole groups are drawn.
+    n_boot : int, default=1000
+        Resamples.
+    level : float, default=0.95
+        Coverage, in (0, 1).
+    random_state : int, default=0
+        Seed.
+
+    Returns
+    -------
+    Interval
+        Value, ends, and how many resamples were left out as undefined.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of range, or the lengths differ.
+
+    References
+    ----------
+    Efron, Tibshirani (1993), An introduction to the bootstrap, chapter 13.
+
+    Examples
+    --------
+    All answers are correct at 0.5, and so they are in every resample:
+
+    >>> from calibrant.metrics import brier_score
+    >>> bootstrap_interval(brier_score, [1, 1], [0.5, 0.5], n_boot=100)
+    Interval(value=0.25, low=0.25, high=0.25, level=0.95, n_boot=100, n_undefined=0)
+    """
+    rows = check_scores(y_true, y_prob, None, name="y_prob")
+
+    def value(weight: npt.ArrayLike) -> float:
+        return metric(rows.y_true, rows.y_score, sample_weight=weight)
+
+    return _interval(value, rows.weight, groups, n_boot, level, random_state)
+
+
+def paired_interval(
+    metric: Metric,
+    y_true: npt.ArrayLike,
+    y_prob_a: npt.ArrayLike,
+    y_prob_b: npt.ArrayLike,
+    *,
+    groups: npt.ArrayLike | None = None,
+    n_boot: int = 1000,
+    level: float = 0.95,
+    random_state: int = 0,
+) -> Interval:
+    """``metric(a) - metric(b)`` with its interval, both taken on the same resamples; it excludes 0 where they differ.
+
+    Parameters
+    ----------
+    metric : Metric
+        Called as ``metric(y_true, y_prob, sample_weight=weight)``.
+    y_true : array-like of shape (n_samples,)
+        Correctness, in {0, 1}.
+    y_prob_a, y_prob_b : array-like of shape (n_samples,)
+        Confidence by either method for the same answers, on the scale that the metric takes.
+    groups : array-like of shape (n_samples,), optional
+        The group of each row, where rows of one are not independent; whole groups are drawn.
+    n_boot : int, default=1000
+        Resamples.
+    level : float, default=0.95
+        Coverage, in (0, 1).
+    random_state : int, default=0
+        Seed.
+
+    Returns
+    -------
+    Interval
+        Difference, ends, and how many resamples were left out as undefined.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of range, or the lengths differ.
+
+    Examples
+    --------
+    >>> from calibrant.metrics import brier_score
+    >>> difference = paired_interval(brier_score, [1, 1], [0.5, 0.5], [1.0, 1.0], n_boot=100)
+    >>> difference.low, difference.high
+    (0.25, 0.25)
+    """
+    rows_a = check_scores(y_true, y_prob_a, None, name="y_prob_a")
+    rows_b = check_scores(y_true, y_prob_b, None, name="y_prob_b")
+
+    def value(weight: npt.ArrayLike) -> float:
+        value_a = metric(rows_a.y_true, rows_a.y_score, sample_weight=weight)
+        value_b = metric(rows_b.y_true, rows_b.y_score, sample_weight=weight)
+        return value_a - value_b
+
+    return _interval(value, rows_a.weight, groups, n_boot, level, random_state)
+
+
+def _interval(
+    value: Callable[[npt.ArrayLike], float],
+    ones: FloatArray,
+    groups: npt.ArrayLike | None,
+    n_boot: int,
+    level: float,
+    random_state: int,
+) -> Interval:
+    resamples = resample_weights(ones.size, groups=groups, n_boot=n_boot, random_state=random_state)
+    return Interval.from_draws(value(ones), [value(weight) for weight in resamples], level=level)
+
+
+def _group_numbers(groups: npt.ArrayLike, n: int) -> IntArray:
+    labels = np.asarray(groups)
+    if labels.shape != (n,):
+        raise InputError(f"groups must have one label a row, so shape ({n},); got shape {labels.shape}.")
+    try:
+        return np.unique(labels, return_inverse=True)[1]
+    except TypeError as error:
+        raise InputError("groups must be labels of one kind, all text or all numbers; got a mixture.") from error

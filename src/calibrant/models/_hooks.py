@@ -1,0 +1,94 @@
+"""Forward hooks that keep only what is read: rows of the last hidden state for logits, and states of named layers."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+from calibrant.models._protocol import HiddenArray, HiddenRequest, Reading
+from calibrant.models._tree import Tree
+from calibrant.types import FloatArray
+
+
+@contextmanager
+def keep_rows(module: torch.nn.Module, rows: torch.Tensor) -> Iterator[None]:
+    """Let ``module`` see only some positions, counted over the flattened batch, as one batch of one row."""
+
+    def hook(_: torch.nn.Module, arguments: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        states, *rest = arguments
+        return (states.reshape(-1, states.shape[-1])[rows][None], *rest)
+
+    handle = module.register_forward_pre_hook(hook)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+class HiddenKeeper:
+    """Keeps the hidden states that were asked for while a batch of trees passes, and deals results out again.
+
+    Parameters
+    ----------
+    hidden : HiddenRequest or None
+        What to keep; nothing if None.
+    trees : sequence of Tree
+        The batch.
+    width : int
+        Nodes a row, padding included.
+    """
+
+    def __init__(self, hidden: HiddenRequest | None, trees: Sequence[Tree], width: int) -> None:
+        self._hidden = hidden
+        self._trees = trees
+        self._nodes = [_nodes(tree, hidden) for tree in trees] if hidden else []
+        self._rows = [row * width + node for row, nodes in enumerate(self._nodes) for node in nodes]
+        self._kept: dict[int, HiddenArray] = {}
+
+    @contextmanager
+    def attached(self, blocks: Sequence[torch.nn.Module], device: torch.device) -> Iterator[None]:
+        """Watch the blocks: layer 0 is what enters the first of them, layer l what leaves the l-th."""
+        rows = torch.tensor(self._rows, device=device)
+
+        def keep(layer: int, states: torch.Tensor) -> None:
+            self._kept[layer] = states.reshape(-1, states.shape[-1])[rows].float().cpu().numpy()
+
+        def leaving(layer: int) -> Callable[..., None]:
+            def hook(_: object, __: object, output: torch.Tensor | tuple[torch.Tensor, ...]) -> None:
+                keep(layer, output if isinstance(output, torch.Tensor) else output[0])
+
+            return hook
+
+        handles = []
+        for layer in self._hidden.layers if self._hidden else ():
+            if layer == 0:
+                handles.append(blocks[0].register_forward_pre_hook(lambda _, arguments: keep(0, arguments[0])))
+            else:
+                handles.append(blocks[layer - 1].register_forward_hook(leaving(layer)))
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def readings(self, logprobs: FloatArray) -> list[Reading]:
+        """Deal the log-probabilities of the whole batch, and the states kept, out to one ``Reading`` a tree."""
+        readings, start, row = [], 0, 0
+        for index, tree in enumerate(self._trees):
+            own = logprobs[start : start + len(tree.targets)]
+            start += len(tree.targets)
+            states = None
+            if self._hidden is not None:
+                stop = row + len(self._nodes[index])
+                states = np.stack([self._kept[layer][row:stop] for layer in self._hidden.layers], axis=1)
+                row = stop
+            readings.append(Reading(tuple(np.split(own, tree.starts[1:])), states))
+        return readings
+
+
+def _nodes(tree: Tree, hidden: HiddenRequest) -> list[int]:
+    nodes: list[int] = []
+    for position in hidden.positions:
+        nodes += tree.ends.tolist() if position == "last_option" else [tree.n_prompt - 1]
+    return nodes

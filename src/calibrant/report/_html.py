@@ -1,0 +1,132 @@
+"""What the page says, and its figures -> HTML, and onto the disk."""
+
+import math
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calibrant.exceptions import InputError
+from calibrant.report._figures import group_plot, reliability_diagram, risk_coverage_plot
+from calibrant.report._palette import PALETTE
+from calibrant.report._schema import Evaluation, read_evaluation
+from calibrant.report._summarize import by_gap, mapped_subjects, summarize
+from calibrant.report._svg import inline_svg
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from matplotlib.figure import Figure
+
+
+def write_report(evaluation: Mapping[str, object], path: str | os.PathLike[str]) -> Path:
+    """Write the page, whole or not at all.
+
+    Parameters
+    ----------
+    evaluation : Mapping
+        What ``evaluation.json`` holds.
+    path : str or path-like
+        Where to write; its folder is made if need be, and a page that is there is replaced.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    InputError
+        If the evaluation lacks something, or the file cannot be written. A page that was there is then untouched.
+    """
+    target = Path(path)
+    page = render_report(evaluation)
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            draft.write_text(page, encoding="utf-8")
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"The report cannot be written to '{target}': {error.strerror or error}.") from error
+    return target
+
+
+def render_report(evaluation: Mapping[str, object]) -> str:
+    """Text of the page: one HTML document that fetches nothing.
+
+    Parameters
+    ----------
+    evaluation : Mapping
+        What ``evaluation.json`` holds.
+
+    Returns
+    -------
+    str
+        The document; the same for the same evaluation.
+
+    Raises
+    ------
+    InputError
+        If a key is missing or holds something else than it should; the message names the key.
+    """
+    from markupsafe import Markup
+
+    record = read_evaluation(evaluation)
+    figures = _figures(record)
+
+    def svg(name: str, label: str) -> Markup:
+        # Safe without escaping: matplotlib's SVG has passed through an XML parser, which escaped its text again.
+        return Markup(inline_svg(figures[name], name, label))
+
+    return _template().render(page=summarize(record), palette=PALETTE, svg=svg)
+
+
+def _figures(evaluation: Evaluation) -> dict[str, "Figure"]:
+    """Every figure of the page, by the name that the template uses."""
+    figures = {
+        f"reliability-{i}": reliability_diagram(method.curve, after=i > 0) for i, method in enumerate(evaluation.ends)
+    }
+    figures["risk-coverage"] = risk_coverage_plot(
+        {method.label: method.risk_coverage for method in evaluation.ends},
+    )
+    if evaluation.before.subjects:
+        figures["subjects"] = _subjects_figure(evaluation)
+    return figures
+
+
+def _subjects_figure(evaluation: Evaluation) -> "Figure":
+    before, after = by_gap(evaluation), mapped_subjects(evaluation)
+    accuracy = [subject.accuracy for subject in before]
+    confidence = {f"Mean confidence, {evaluation.before.label}": [_defined(s.mean_confidence.value) for s in before]}
+    if evaluation.chosen != "raw":
+        confidence[f"Mean confidence, {evaluation.after.label}"] = [
+            _defined(after[s.subject].mean_confidence.value if s.subject in after else None) for s in before
+        ]
+    return group_plot(
+        [subject.subject for subject in before],
+        [_defined(estimate.value) for estimate in accuracy],
+        [_defined(estimate.low) for estimate in accuracy],
+        [_defined(estimate.high) for estimate in accuracy],
+        confidence,
+    )
+
+
+def _defined(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+@cache
+def _template() -> "Template":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("calibrant.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.jinja")

@@ -1,0 +1,331 @@
+"""Evaluation -> a plain dict of what the page says, every number already text; nothing is drawn or marked up here."""
+
+import math
+from collections.abc import Iterator
+from datetime import UTC
+from pathlib import PurePath
+
+from calibrant.report._schema import Curve, Estimate, Evaluation, Method, Subject
+from calibrant.report._text import DASH, count, interval, listing, number, p_value, percent, shorten
+
+Row = dict[str, object]
+
+_LOWER_IS_BETTER = {"log_loss": True, "brier_score": True, "auroc": False, "aurc": True, "accuracy": False}
+"""The metrics whose paired difference is called better or worse."""
+
+_NAMES = {
+    "log_loss": "Log loss",
+    "brier_score": "Brier score",
+    "expected_calibration_error": "ECE",
+    "debiased_calibration_error": "Debiased ECE",
+    "auroc": "AUROC",
+    "aurc": "AURC",
+    "accuracy": "Accuracy",
+    "mean_confidence": "Mean confidence",
+}
+_SHARES = ("accuracy", "mean_confidence")
+
+_EDGES = {"right": "(low, high]", "left": "[low, high)"}
+_STRATEGIES = {"uniform": "equal width", "quantile": "equal mass"}
+_NORMS = {"l1": "the mean absolute gap", "l2": "the root mean square gap", "max": "the largest gap"}
+
+_LONGEST_TEXT = 600
+
+
+def summarize(evaluation: Evaluation) -> dict[str, object]:
+    """What the page says, section by section.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The checked evaluation.
+
+    Returns
+    -------
+    dict
+        Text, lists of text and dicts of text, named as the template uses them.
+    """
+    settings, provenance = evaluation.settings, evaluation.provenance
+    return {
+        "model": provenance.model.name,
+        "data": PurePath(provenance.data.source).name
+        if PurePath(provenance.data.source).suffix
+        else provenance.data.source,
+        "created": f"{evaluation.created.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+        "facts": _facts(evaluation),
+        "verdict": {"sentence": evaluation.verdict.sentence, "n": count(evaluation.verdict.n, "test answer")},
+        "before": evaluation.before.label,
+        "after": evaluation.after.label,
+        "mapped": evaluation.chosen != "raw",
+        "level": percent(settings.level, 0),
+        "bins": f"{settings.n_bins} bins of {_STRATEGIES[settings.strategy]}, {_EDGES[settings.edges]}",
+        "norm": _NORMS[settings.norm],
+        "n_draws": f"{settings.n_draws:,}",
+        "n_boot": f"{settings.n_boot:,}",
+        "grouped": evaluation.n_groups < evaluation.n,
+        "key_numbers": list(_key_numbers(evaluation)),
+        "methods": [_method_row(evaluation, name) for name in evaluation.methods],
+        "undefined": list(_undefined(evaluation)),
+        "choice": {
+            "by": evaluation.choice.by,
+            "n": f"{evaluation.choice.n:,}",
+            "rows": [_choice_row(evaluation, name) for name in evaluation.methods],
+        },
+        "reliability": [_reliability(method) for method in evaluation.ends],
+        "risk_coverage": {"label": _risk_coverage_label(evaluation)},
+        "subjects": _subject_rows(evaluation),
+        "unanswerable": _unanswerable(evaluation),
+        "errors": [
+            {
+                "subject": error.subject or "",
+                "question": shorten(error.question, _LONGEST_TEXT),
+                "answer": shorten(error.answer, _LONGEST_TEXT),
+                "right": shorten(error.right, _LONGEST_TEXT),
+                "confidence": percent(error.confidence),
+                "calibrated": percent(error.calibrated),
+            }
+            for error in evaluation.confident_errors
+        ],
+        "made": list(_made(evaluation)),
+        "template": provenance.template.text,
+        "command": provenance.command,
+    }
+
+
+def by_gap(evaluation: Evaluation) -> list[Subject]:
+    """The subjects as raw confidence has them, the most overconfident first, those without a number last."""
+
+    def gap(subject: Subject) -> float:
+        stated, right = subject.mean_confidence.value, subject.accuracy.value
+        return math.inf if stated is None or right is None else right - stated
+
+    return sorted(evaluation.before.subjects, key=gap)
+
+
+def mapped_subjects(evaluation: Evaluation) -> dict[str, Subject]:
+    """The subjects as the chosen map has them, by name."""
+    return {subject.subject: subject for subject in evaluation.after.subjects}
+
+
+def _facts(evaluation: Evaluation) -> list[str]:
+    facts = [count(evaluation.n, "test question")]
+    if evaluation.n_groups < evaluation.n:
+        facts.append(f"in {count(evaluation.n_groups, 'group')}")
+    if evaluation.n_unanswerable:
+        facts.append(f"{evaluation.n_unanswerable:,} more without an answer")
+    if evaluation.n_ungraded:
+        facts.append(f"{evaluation.n_ungraded:,} left out: could not be graded")
+    if evaluation.n_ties:
+        facts.append(f"{count(evaluation.n_ties, 'tie')} between options: the first was taken")
+    return facts
+
+
+def _key_numbers(evaluation: Evaluation) -> Iterator[Row]:
+    before, after = evaluation.before, evaluation.after
+    mapped = evaluation.chosen != "raw"
+    loss = evaluation.differences.get(evaluation.chosen, {}).get("log_loss")
+    yield {
+        "name": "Log loss",
+        "values": [number(method.metrics.log_loss.value) for method in evaluation.ends],
+        "note": f"Lower is better. {_difference_sentence(loss)}" if mapped else "Lower is better.",
+    }
+    yield {
+        "name": "Calibration error (ECE)",
+        "values": [number(method.metrics.expected_calibration_error.value) for method in evaluation.ends],
+        "note": _floor_sentence(after),
+    }
+    accuracy = percent(after.metrics.accuracy.value)
+    if before.metrics.accuracy.value != after.metrics.accuracy.value:
+        accuracy = f"{percent(before.metrics.accuracy.value)} before, {accuracy} after"
+    ends = interval(after.metrics.accuracy, share=True)
+    yield {
+        "name": "Mean confidence",
+        "values": [percent(method.metrics.mean_confidence.value) for method in evaluation.ends],
+        "note": f"Right answers: {accuracy}{f' ({ends})' if ends else ''}.",
+    }
+
+
+def _difference_sentence(difference: Estimate | None) -> str:
+    if difference is None or difference.value is None:
+        return "The difference is undefined."
+    verdict = _verdict("log_loss", difference) or "chance could explain it"
+    return f"Difference {number(difference.value)} ({interval(difference) or 'no interval'}): {verdict}."
+
+
+def _floor_sentence(method: Method) -> str:
+    floor, error = method.noise_floor, method.metrics.expected_calibration_error.value
+    if error is None or floor.mean is None or floor.limit is None:
+        return "Its noise floor is undefined."
+    place = "above that limit" if error > floor.limit else "no more than chance explains"
+    return (
+        f"Perfect calibration would show {number(floor.mean)} by chance, at most {number(floor.limit)} in 95 of 100 "
+        f"draws. {method.label}: {place}."
+    )
+
+
+def _verdict(metric: str, difference: Estimate | None) -> str:
+    """Better or worse than raw where the interval of the paired difference excludes 0, else nothing."""
+    if difference is None or difference.low is None or difference.high is None or metric not in _LOWER_IS_BETTER:
+        return ""
+    if difference.low <= 0 <= difference.high:
+        return ""
+    return "better" if (difference.high < 0) == _LOWER_IS_BETTER[metric] else "worse"
+
+
+def _method_row(evaluation: Evaluation, name: str) -> Row:
+    method = evaluation.methods[name]
+    differences = evaluation.differences.get(name, {})
+    cells: dict[str, Row] = {}
+    for metric, estimate in method.metrics:
+        share = metric in _SHARES
+        cells[metric] = {
+            "value": percent(estimate.value) if share else number(estimate.value),
+            "interval": interval(estimate, share=share),
+            "verdict": _verdict(metric, differences.get(metric)),
+        }
+    other = method.other_edges
+    return {
+        "label": method.label,
+        "chosen": name == evaluation.chosen,
+        "cells": cells,
+        "floor": {
+            "mean": number(method.noise_floor.mean),
+            "limit": number(method.noise_floor.limit),
+            "p_value": p_value(method.noise_floor.p_value),
+        },
+        "other_edges": f"{number(other.value)} with bins {_EDGES[other.edges]}" if other and other.differs else "",
+    }
+
+
+def _undefined(evaluation: Evaluation) -> Iterator[str]:
+    """Why there is a dash, once for each metric and reason."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for method in evaluation.methods.values():
+        for metric, estimate in method.metrics:
+            if estimate.value is None and estimate.reason:
+                reasons.setdefault((metric, estimate.reason), []).append(method.label)
+    for (metric, reason), labels in reasons.items():
+        whose = "" if len(labels) == len(evaluation.methods) else f" of {listing(labels)}"
+        yield f"{_NAMES[metric]}{whose}: {reason.rstrip('.')}."
+
+
+def _choice_row(evaluation: Evaluation, name: str) -> Row:
+    score = evaluation.choice.log_loss.get(name)
+    differences = evaluation.differences.get(name, {})
+    return {
+        "label": evaluation.methods[name].label,
+        "chosen": name == evaluation.chosen,
+        "log_loss": number(score.mean) if score else DASH,
+        "standard_error": number(score.standard_error) if score else "",
+        "differences": [
+            {"value": number(difference.value), "interval": interval(difference), "verdict": _verdict(metric, difference)}
+            if (difference := differences.get(metric))
+            else {"value": DASH, "interval": "", "verdict": ""}
+            for metric in ("log_loss", "brier_score", "auroc", "accuracy")
+        ],
+    }
+
+
+def _reliability(method: Method) -> Row:
+    curve = method.curve
+    filled = [i for i, n in enumerate(curve.count) if n]
+    below = sum(curve.accuracy_high[i] < curve.confidence[i] for i in filled)
+    above = sum(curve.accuracy_low[i] > curve.confidence[i] for i in filled)
+    reading = (
+        f"Of {count(len(filled), 'bin that holds', 'bins that hold')} answers, {below} "
+        f"{'lies' if below == 1 else 'lie'} wholly below the diagonal (the model says too much) and {above} wholly "
+        "above it (it says too little)."
+    )
+    return {
+        "title": method.label,
+        "label": f"Reliability diagram, {method.label}. {reading}",
+        "reading": reading,
+        "rows": [_bin_row(curve, i) for i in filled],
+    }
+
+
+def _bin_row(curve: Curve, i: int) -> list[str]:
+    ends = Estimate(value=curve.accuracy[i], low=curve.accuracy_low[i], high=curve.accuracy_high[i])
+    return [
+        f"{number(100 * curve.low[i], 1)} to {percent(curve.high[i])}",
+        f"{curve.count[i]:,}",
+        percent(curve.confidence[i]),
+        percent(curve.accuracy[i]),
+        interval(ends, share=True),
+    ]
+
+
+def _risk_coverage_label(evaluation: Evaluation) -> str:
+    areas = listing(f"{method.label} {number(method.metrics.aurc.value)}" for method in evaluation.ends)
+    return f"Risk-coverage curve: share of wrong answers against share of questions answered. Area under it: {areas}."
+
+
+def _subject_rows(evaluation: Evaluation) -> list[list[str]]:
+    mapped = mapped_subjects(evaluation)
+    rows = []
+    for subject in by_gap(evaluation):
+        row = [
+            subject.subject,
+            f"{subject.n:,}",
+            percent(subject.accuracy.value),
+            interval(subject.accuracy, share=True),
+            percent(subject.mean_confidence.value),
+            number(subject.expected_calibration_error),
+        ]
+        if evaluation.chosen != "raw":
+            after = mapped.get(subject.subject)
+            row += [
+                percent(after.mean_confidence.value if after else None),
+                number(after.expected_calibration_error if after else None),
+            ]
+        rows.append(row)
+    return rows
+
+
+def _unanswerable(evaluation: Evaluation) -> Row | None:
+    if not evaluation.n_unanswerable:
+        return None
+    return {
+        "n": count(evaluation.n_unanswerable, "test question"),
+        "share": percent(evaluation.n_unanswerable / (evaluation.n + evaluation.n_unanswerable)),
+        "rows": [
+            [
+                method.label,
+                percent(method.unanswerable.mean_confidence if method.unanswerable else None),
+                percent(method.metrics.mean_confidence.value),
+            ]
+            for method in evaluation.ends
+        ],
+    }
+
+
+def _made(evaluation: Evaluation) -> Iterator[tuple[str, str]]:
+    """Name and text of each line of the list that says how the page was made."""
+    settings, provenance = evaluation.settings, evaluation.provenance
+    model, data = provenance.model, provenance.data
+    source = model.source if model.source != model.name else None
+    yield "Model", listing([model.name, source or ""])
+    yield "Weights", model.weights or DASH
+    yield "Run with", listing([f"{model.engine or ''} {model.engine_version or ''}".strip(), model.dtype or "", model.device or ""]) or DASH
+    yield "Data", f"{data.source}: {count(data.n, 'question')}, {count(data.n_duplicates, 'duplicate')} left out"
+    yield "Data hash", data.sha256 or DASH
+    yield "Prompt", f"template {provenance.template.sha256 or DASH}, {count(provenance.examples, 'worked example')}"
+    yield "Readout", _readout_sentence(evaluation)
+    yield "Splits", listing(f"{name} {n:,}" for name, n in provenance.splits.items())
+    yield "Maps fitted on", count(provenance.fitted_on, "answerable question of train + calibration", "answerable questions of train + calibration")
+    yield "Bootstrap", f"{settings.n_boot:,} resamples, level {percent(settings.level, 0)}, seed {settings.seed}"
+    yield "Log loss", f"natural logarithm, probabilities kept {settings.log_loss_eps:g} away from 0 and 1"
+    yield "Seed of the splits", str(provenance.seed)
+    yield "Versions", listing(f"{name} {version}" for name, version in provenance.versions.items())
+    if provenance.seconds is not None:
+        yield "Time", f"{provenance.seconds:,.0f} s"
+
+
+def _readout_sentence(evaluation: Evaluation) -> str:
+    readout = evaluation.readout
+    mass = f" The options' letters held {percent(readout.label_mass)} of the probability." if readout.label_mass is not None else ""
+    if readout.choice is None:
+        return f"{readout.kind}, as asked for.{mass}"
+    accuracies = listing(f"{kind} {percent(value)}" for kind, value in readout.choice.items() if kind != "n")
+    where = f" on {readout.choice['n']:,.0f} train questions" if "n" in readout.choice else ""
+    return f"{readout.kind}, the more accurate{where} ({accuracies}).{mass}"

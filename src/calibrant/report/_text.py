@@ -1,0 +1,93 @@
+"""Numbers as text: an undefined one is a dash, never 0 or NaN."""
+
+from collections.abc import Iterable
+
+from calibrant.report._schema import Estimate
+
+DASH = "–"
+_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number with a fixed number of decimals and a true minus sign.
+
+    Examples
+    --------
+    >>> number(-0.12345), number(None)
+    ('−0.123', '–')
+    """
+    if value is None:
+        return DASH
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A share as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.7144).split()
+    ['71.4', '%']
+    """
+    return DASH if value is None else f"{number(100 * value, digits)}{_SPACE}%"
+
+
+def p_value(value: float | None) -> str:
+    """A p-value, with the bound where it is too small to print.
+
+    Examples
+    --------
+    >>> p_value(0.04321), p_value(0.0002).split()
+    ('0.043', ['<', '0.001'])
+    """
+    return f"<{_SPACE}0.001" if value is not None and value < 0.001 else number(value)
+
+
+def count(value: int, one: str, many: str | None = None) -> str:
+    """A count with its noun.
+
+    Examples
+    --------
+    >>> count(1, "question"), count(1095, "question"), count(0, "entity", "entities")
+    ('1 question', '1,095 questions', '0 entities')
+    """
+    return f"{value:,} {one if value == 1 else many or f'{one}s'}"
+
+
+def interval(estimate: Estimate, *, share: bool = False) -> str:
+    """Both ends of an interval; empty where there is none.
+
+    Examples
+    --------
+    >>> interval(Estimate(value=0.5, low=0.25, high=0.75)), interval(Estimate(value=0.5, low=None, high=None))
+    ('0.250 to 0.750', '')
+    """
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return ""
+    if share:
+        return f"{number(100 * estimate.low, 1)} to {percent(estimate.high)}"
+    return f"{number(estimate.low)} to {number(estimate.high)}"
+
+
+def shorten(text: str, longest: int) -> str:
+    """A text, cut to ``longest`` characters with an ellipsis for the rest.
+
+    Examples
+    --------
+    >>> shorten("a long question", 7)
+    'a long…'
+    """
+    text = text.strip()
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
+def listing(parts: Iterable[str]) -> str:
+    """Parts that are not empty, joined by commas.
+
+    Examples
+    --------
+    >>> listing(["float32", "", "cpu"])
+    'float32, cpu'
+    """
+    return ", ".join(part for part in parts if part)

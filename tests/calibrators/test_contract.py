@@ -1,0 +1,28 @@
+"""Every calibrator in the registry keeps the contract; adding a class there enrols it here."""
+
+import pytest
+from tests.checks import check_calibrator
+
+import calibrant.calibrators
+from calibrant.calibrators import CALIBRATORS
+
+
+@pytest.mark.parametrize("cls", CALIBRATORS.values(), ids=CALIBRATORS)
+def test_contract(cls):
+    check_calibrator(cls)
+
+
+def test_every_exported_class_that_fits_is_in_the_registry():
+    protocols = {"ConfidenceMap", "OptionMap"}
+    exported = {
+        name
+        for name in set(calibrant.calibrators.__all__) - protocols
+        if isinstance(getattr(calibrant.calibrators, name), type)
+        and hasattr(getattr(calibrant.calibrators, name), "fit")
+    }
+    assert exported == {cls.__name__ for cls in CALIBRATORS.values()}
+
+
+def test_names_are_sorted():
+    assert calibrant.calibrators.__all__ == sorted(calibrant.calibrators.__all__)
+    assert list(CALIBRATORS) == sorted(CALIBRATORS)

@@ -1,0 +1,120 @@
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from calibrant.calibrators import (
+    HistogramBinning,
+    IsotonicCalibration,
+    PlattScaling,
+    TemperatureScaling,
+    cross_validated_log_loss,
+)
+from calibrant.exceptions import InputError
+from calibrant.metrics import log_loss
+
+
+def overconfident(n, rng):
+    """Logits that are three times too large, and labels."""
+    logits = rng.normal(scale=1.5, size=(n, 4))
+    labels = (logits + rng.gumbel(size=(n, 4))).argmax(axis=1)
+    return logits * 3, labels
+
+
+def test_by_hand():
+    # Group a is judged by the map of b, 3 of 3 right -> 4/5, and b by that of a, 1 of 3 right -> 2/5.
+    loss = cross_validated_log_loss(
+        HistogramBinning(), [0.9] * 6, [1, 0, 0, 1, 1, 1], groups=list("aaabbb"), n_splits=2
+    )
+    a = [-np.log(4 / 5), -np.log(1 / 5), -np.log(1 / 5)]
+    b = [-np.log(2 / 5)] * 3
+    assert loss.n == 6
+    assert loss.mean == pytest.approx(np.mean(a + b))
+    # Two groups of equal size: the standard error of the mean of their two means.
+    assert loss.standard_error == pytest.approx(abs(np.mean(a) - np.mean(b)) / 2)
+
+
+def test_without_groups_the_standard_error_is_the_usual_one():
+    y_prob, y_true = np.full(10, 0.9), np.arange(10) < 6
+    loss = cross_validated_log_loss(HistogramBinning(), y_prob, y_true, n_splits=10)
+    # Leaving one out: 6 of 9 right where it was wrong, 5 of 9 where it was right.
+    losses = -np.log(np.where(y_true, 6 / 11, 4 / 11))
+    assert loss.mean == pytest.approx(losses.mean())
+    assert loss.standard_error == pytest.approx(losses.std(ddof=1) / np.sqrt(10))
+
+
+def test_an_option_map_is_judged_by_its_answers():
+    # Leaving one out, the other three of four at (ln 9, 0) are 2 of 3 right or all right: T solves 9 ** (1 / T) = 2, or
+    # is at the bound of 1.
+    logits = np.log([[9.0, 1.0]] * 4)
+    loss = cross_validated_log_loss(TemperatureScaling(bounds=(1, 20)), logits, [0, 0, 0, 1], n_splits=4)
+    assert loss.mean == pytest.approx(-(3 * np.log(2 / 3) + np.log(1 / 10)) / 4)
+
+
+def test_never_judges_a_row_by_a_map_that_saw_its_group():
+    class Memory(HistogramBinning):
+        def predict(self, y_prob):
+            assert not set(np.round(y_prob, 6)) & self.seen_
+            return super().predict(y_prob)
+
+        def fit(self, y_prob, y_true, sample_weight=None):
+            self.seen_ = set(np.round(y_prob, 6))
+            return super().fit(y_prob, y_true, sample_weight)
+
+    groups = np.repeat(np.arange(12), 5)
+    cross_validated_log_loss(Memory(), groups / 12, np.arange(60) % 2, groups=groups)
+
+
+def test_the_seed_decides_the_folds():
+    rng = np.random.default_rng(0)
+    y_prob = rng.random(60)
+    y_true = rng.random(60) < y_prob
+
+    def mean(seed):
+        return cross_validated_log_loss(PlattScaling(), y_prob, y_true, random_state=seed).mean
+
+    assert mean(1) == mean(1)
+    assert mean(1) != mean(2)
+
+
+def test_picks_the_map_that_helps_on_new_questions():
+    rng = np.random.default_rng(0)
+    logits, labels = overconfident(400, rng)
+    new_logits, new_labels = overconfident(4000, rng)
+    temperature = TemperatureScaling()
+    expected = cross_validated_log_loss(temperature, logits, labels)
+    probability = np.array(temperature.fit(logits, labels).predict_proba(new_logits))
+    seen = log_loss(probability.argmax(axis=1) == new_labels, probability.max(axis=1))
+    assert expected.mean == pytest.approx(seen, abs=3 * expected.standard_error)
+
+    raw = softmax(logits, axis=1)
+    y_prob, y_true = raw.max(axis=1), raw.argmax(axis=1) == labels
+    assert expected.mean < log_loss(y_true, y_prob) - 0.1
+    for confidence_map in (PlattScaling(), IsotonicCalibration(), HistogramBinning()):
+        assert cross_validated_log_loss(confidence_map, y_prob, y_true).mean == pytest.approx(expected.mean, abs=0.06)
+
+
+def test_unequal_numbers_of_options_and_certain_answers():
+    logits = [[1e9, 0.0], [0.0, 1e9, 5.0], [1e9, 0.0]] * 4
+    loss = cross_validated_log_loss(TemperatureScaling(), logits, [0, 1, 1] * 4, n_splits=3)
+    assert loss.mean == pytest.approx(-np.log(1e-15) / 3)  # a third certain and wrong, each at the floor
+
+
+def test_leaves_the_calibrator_unfitted():
+    calibrator = PlattScaling()
+    cross_validated_log_loss(calibrator, [0.1, 0.2, 0.8, 0.9] * 3, [0, 1] * 6)
+    assert not hasattr(calibrator, "slope_")
+
+
+@pytest.mark.parametrize("n_splits", [1, 3])
+def test_no_more_folds_than_groups(n_splits):
+    with pytest.raises(InputError, match=f"^n_splits must .* groups, 2; got {n_splits}"):
+        cross_validated_log_loss(PlattScaling(), [0.5, 0.6, 0.7], [0, 1, 1], groups=["a", "b", "b"], n_splits=n_splits)
+
+
+def test_a_bad_row_is_named_by_its_place_in_the_data():
+    with pytest.raises(InputError, match=r"^y_prob .* row 7"):
+        cross_validated_log_loss(PlattScaling(), [0.5] * 7 + [1.5], [0, 1] * 4)
+    with pytest.raises(InputError, match=r"^labels .* row 7"):
+        cross_validated_log_loss(TemperatureScaling(), [[0.5, 0.1]] * 8, [0] * 7 + [2])
+    with pytest.raises(InputError, match=r"^groups must have shape"):
+        cross_validated_log_loss(PlattScaling(), [0.5] * 8, [0, 1] * 4, groups=["a"])

@@ -1,0 +1,261 @@
+"""Contract checks: what holds for everything that a registry offers, whatever the method."""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from calibrant.exceptions import InputError
+
+# Methods that search for their parameters stop within this of the same answer.
+CLOSE = {"rtol": 1e-6, "atol": 1e-8}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a calibrator is fitted on, and arguments that it must refuse."""
+
+    X: Sequence
+    """Logits or confidences, one entry a row."""
+    y: np.ndarray
+    """Labels or correctness, one entry a row."""
+    names: tuple[str, str]
+    """How ``fit`` calls the two."""
+    refused: tuple[Sequence, Sequence]
+    """Values that cannot stand in for ``X``, and values that cannot stand in for ``y``."""
+
+    def take(self, rows):
+        X = self.X[rows] if isinstance(self.X, np.ndarray) else [self.X[i] for i in rows]
+        return X, self.y[rows]
+
+
+def options_sample(n=80):
+    """Overconfident questions of 2 to 5 options, among them options that tie."""
+    rng = np.random.default_rng(1)
+    logits = [np.round(rng.normal(scale=3, size=rng.integers(2, 6)), 1) for _ in range(n)]
+    labels = np.array([int(np.argmax(row / 2 + rng.gumbel(size=row.size))) for row in logits])
+    first = logits[1:]
+    return Sample(
+        X=logits,
+        y=labels,
+        names=("logits", "labels"),
+        refused=(
+            [
+                [],
+                0.5,
+                "text",
+                [[1.0], *first],
+                [[], *first],
+                [[0.0, np.nan], *first],
+                [[0.0, -np.inf], *first],
+                [[0.0, np.inf], *first],
+                [["0.1", "0.2"], *first],
+                [[0.0, None], *first],
+                [[[0.0, 1.0]], *first],
+                [[[0.0], [1.0, 2.0]], *first],
+                np.zeros(n),
+            ],
+            [
+                labels[:-1],
+                labels - 10,
+                labels + 5,
+                labels + 0.5,
+                labels.astype(float),
+                labels == 0,  # correctness, given for labels
+                labels.astype(str),
+                labels[:, None],
+                [],
+            ],
+        ),
+    )
+
+
+def confidence_sample(n=200):
+    """Overconfident answers on a coarse grid, so with ties, and with 0 and 1 among them."""
+    rng = np.random.default_rng(2)
+    y_prob = np.round(rng.beta(2, 1, size=n), 1)
+    y_prob[:4] = 0.0, 0.0, 1.0, 1.0
+    y_true = (rng.random(n) < 0.2 + 0.5 * y_prob).astype(int)
+    y_true[:4] = 1, 0, 0, 1
+    return Sample(
+        X=y_prob,
+        y=y_true,
+        names=("y_prob", "y_true"),
+        refused=(
+            [
+                [],
+                0.5,
+                y_prob * 100,
+                y_prob - 0.5,
+                np.where(y_prob == 1, np.nan, y_prob),
+                np.where(y_prob == 1, None, y_prob),
+                np.where(y_prob == 1, "high", y_prob.astype(object)),
+                np.where(y_prob == 1, np.inf, y_prob),
+                y_prob.astype(str),
+                y_prob[:, None],
+                [[0.5], [0.5, 0.5]],
+            ],
+            [
+                y_true[:-1],
+                y_true * 2 - 1,
+                y_true + 0.5,
+                np.where(y_true == 1, np.nan, y_true),
+                y_true.astype(str),
+                y_true[:, None],
+                [],
+            ],
+        ),
+    )
+
+
+SAMPLES = {"logits": options_sample, "probabilities": confidence_sample}
+
+
+def predict(calibrator, X):
+    """One array a row from an option map, one number a row from a confidence map."""
+    return calibrator.predict_proba(X) if calibrator.input_kind == "logits" else calibrator.predict(X)
+
+
+def fitted_state(calibrator):
+    """What an artifact stores beside the parameters."""
+    return {name: np.asarray(value) for name, value in vars(calibrator).items() if name.endswith("_")}
+
+
+def check_calibrator(cls):
+    """Run every check below on a class of calibrators, as its constructor makes it without arguments."""
+    sample = SAMPLES[cls.input_kind]()
+    for check in (
+        check_follows_the_estimator_contract,
+        check_is_restored_from_its_state,
+        check_leaves_its_arguments_alone,
+        check_gives_probabilities,
+        check_answers_one_row_as_many,
+        check_ignores_the_order_of_rows,
+        check_counts_a_row_by_its_weight,
+        check_takes_any_array_like,
+        check_refuses_what_it_cannot_use,
+    ):
+        check(cls, sample)
+
+
+def check_follows_the_estimator_contract(cls, sample):
+    calibrator = cls()
+    assert not fitted_state(calibrator)
+    with pytest.raises(NotFittedError):
+        predict(calibrator, sample.X)
+    assert calibrator.fit(sample.X, sample.y) is calibrator
+    params = calibrator.get_params()
+    assert calibrator.set_params(**params).get_params() == params
+    copied = clone(calibrator)
+    assert not fitted_state(copied)
+    assert copied.get_params() == params
+    once = predict(calibrator, sample.X)
+    assert_same(predict(copied.fit(sample.X, sample.y), sample.X), once)
+    elsewhere = sample.take(np.arange(20))
+    assert_same(predict(calibrator.fit(*elsewhere).fit(sample.X, sample.y), sample.X), once)  # a refit forgets
+
+
+def check_is_restored_from_its_state(cls, sample):
+    calibrator = cls().fit(sample.X, sample.y)
+    state = fitted_state(calibrator)
+    assert state
+    restored = cls(**calibrator.get_params())
+    for name, array in state.items():
+        assert array.dtype in (np.float64, np.int64, np.bool_), (
+            f"{name} is {array.dtype}, which an artifact cannot store"
+        )
+        setattr(restored, name, np.frombuffer(array.tobytes(), array.dtype).reshape(array.shape))
+    assert_same(predict(restored, sample.X), predict(calibrator, sample.X))
+
+
+def check_leaves_its_arguments_alone(cls, sample):
+    X, y, weight = copy.deepcopy(sample.X), sample.y.copy(), np.arange(len(sample.y)) % 3
+    calibrator = cls().fit(X, y, sample_weight=weight)
+    before = predict(calibrator, X)
+    assert_same(X, sample.X)
+    np.testing.assert_array_equal(y, sample.y)
+    np.testing.assert_array_equal(weight, np.arange(len(sample.y)) % 3)
+    for array in (*flat_arrays(X), y, weight):
+        array[...] = 0  # what was learnt is not a view of what was given
+    assert_same(predict(calibrator, sample.X), before)
+
+
+def check_gives_probabilities(cls, sample):
+    probability = predict(cls().fit(sample.X, sample.y), sample.X)
+    assert len(probability) == len(sample.X)
+    if cls.input_kind == "logits":
+        assert isinstance(probability, list)
+        for row, logits in zip(probability, sample.X, strict=True):
+            assert row.dtype == np.float64
+            assert row.shape == np.shape(logits)
+            assert (row >= 0).all()
+            assert row.sum() == pytest.approx(1, abs=1e-12)
+    else:
+        assert probability.dtype == np.float64
+        assert probability.shape == sample.X.shape
+        assert ((probability > 0) & (probability < 1)).all()
+
+
+def check_answers_one_row_as_many(cls, sample):
+    calibrator = cls().fit(sample.X, sample.y)
+    together = predict(calibrator, sample.X)
+    for row in range(len(sample.X)):
+        assert_same(predict(calibrator, sample.X[row : row + 1]), together[row : row + 1])
+
+
+def check_ignores_the_order_of_rows(cls, sample):
+    rows = np.random.default_rng(3).permutation(len(sample.y))
+    assert_close(predict(cls().fit(*sample.take(rows)), sample.X), predict(cls().fit(sample.X, sample.y), sample.X))
+
+
+def check_counts_a_row_by_its_weight(cls, sample):
+    """A row of weight 2 is that row twice; a row of weight 0 is not there."""
+    times = np.random.default_rng(4).integers(0, 4, size=len(sample.y))
+    repeated = np.repeat(np.arange(len(sample.y)), times)
+    weighted = cls().fit(sample.X, sample.y, sample_weight=times)
+    assert_close(predict(weighted, sample.X), predict(cls().fit(*sample.take(repeated)), sample.X))
+    alike = cls().fit(sample.X, sample.y, sample_weight=np.ones(len(sample.y)))
+    assert_same(predict(alike, sample.X), predict(cls().fit(sample.X, sample.y), sample.X))
+
+
+def check_takes_any_array_like(cls, sample):
+    lists = [row.tolist() for row in sample.X] if cls.input_kind == "logits" else sample.X.tolist()
+    assert_same(predict(cls().fit(lists, sample.y.tolist()), lists), predict(cls().fit(sample.X, sample.y), sample.X))
+
+
+def check_refuses_what_it_cannot_use(cls, sample):
+    X_name, y_name = sample.names
+    n = len(sample.y)
+    calibrator = cls().fit(sample.X, sample.y)
+    for bad in sample.refused[0]:
+        with pytest.raises(InputError, match=rf"^{X_name} must .*; got .*\."):
+            cls().fit(bad, sample.y)
+        with pytest.raises(InputError, match=rf"^{X_name} must .*; got .*\."):
+            predict(calibrator, bad)
+    for bad in sample.refused[1]:
+        with pytest.raises(InputError, match=rf"^{y_name} must .*; got .*\."):
+            cls().fit(sample.X, bad)
+    for bad in (np.ones(n - 1), -np.ones(n), np.full(n, np.nan), np.full(n, np.inf), np.zeros(n), np.ones((n, 1)), 1.0):
+        with pytest.raises(InputError, match=r"^sample_weight must .*; got .*\."):
+            cls().fit(sample.X, sample.y, sample_weight=bad)
+
+
+def flat_arrays(X) -> Iterator[np.ndarray]:
+    yield from X if isinstance(X, list) else [X]
+
+
+def assert_same(left, right):
+    """Bit for bit."""
+    assert len(left) == len(right)
+    for a, b in zip(flat_arrays(left), flat_arrays(right), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def assert_close(left, right):
+    assert len(left) == len(right)
+    for a, b in zip(flat_arrays(left), flat_arrays(right), strict=True):
+        np.testing.assert_allclose(a, b, **CLOSE)
