@@ -6,7 +6,12 @@ Add a class to ``CALIBRATORS`` to offer it by name everywhere; the contract test
 """
 
 from calibrant.calibrators._contract import Calibrator, ConfidenceMap, OptionMap
-from calibrant.calibrators._cross_validation import CrossValidatedLoss, cross_validated_log_loss
+from calibrant.calibrators._cross_validation import (
+    CrossValidatedLoss,
+    choose_simplest,
+    cross_validated_log_loss,
+    uncalibrated_log_loss,
+)
 from calibrant.calibrators._histogram import HistogramBinning
 from calibrant.calibrators._isotonic import IsotonicCalibration
 from calibrant.calibrators._platt import PlattScaling
@@ -22,13 +27,15 @@ __all__ = [
     "OptionMap",
     "PlattScaling",
     "TemperatureScaling",
+    "choose_simplest",
     "cross_validated_log_loss",
+    "uncalibrated_log_loss",
 ]
 
 CALIBRATORS: dict[str, type[OptionMap] | type[ConfidenceMap]] = {
-    "histogram": HistogramBinning,
-    "isotonic": IsotonicCalibration,
-    "platt": PlattScaling,
     "temperature": TemperatureScaling,
+    "platt": PlattScaling,
+    "isotonic": IsotonicCalibration,
+    "histogram": HistogramBinning,
 }
-"""Every calibrator by the name that settings and artifacts use."""
+"""Every calibrator by the name that settings and artifacts use, the simplest first: one parameter, two, many."""

@@ -1,1 +1,1 @@
-"""To be filled."""
+"""The command line: one file a verb; ``main.py`` is the table."""

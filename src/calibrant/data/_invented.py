@@ -19,7 +19,7 @@ _ENDINGS = {
 
 
 def invent(kind: Literal["country", "city", "element"], count: int, real: Collection[str], rng: Random) -> list[str]:
-    """Different names that sound like the kind; none of them, folded, is among the real ones.
+    """Make up names that sound like the kind; no two are the same, and none, folded, is among the real ones.
 
     Examples
     --------

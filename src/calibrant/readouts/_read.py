@@ -92,7 +92,11 @@ def read(
         return load_readouts(folder)
     writer.note(
         model=asdict(model.identity),
-        template={"text": template.text, "sha256": template.sha256, "examples": len(template.examples)},
+        template={
+            "text": template.text,
+            "sha256": template.sha256,
+            "examples": [example.model_dump(mode="json") for example in template.examples],
+        },
         splits={name: len(part) for name, part in parts.items()},
         **(facts or {}),
     )

@@ -97,9 +97,10 @@ class ShardWriter:
         """Write one shard; the rows come last, since their file is the sign that the shard is finished."""
         if hidden:
             stops = np.cumsum([len(states) for states in hidden]).tolist()
-            spans = zip([0, *stops], stops, strict=False)
+            starts = [0, *stops[:-1]]
             rows = [
-                {**row, "hidden_start": start, "hidden_stop": stop} for row, (start, stop) in zip(rows, spans, strict=True)
+                {**row, "hidden_start": start, "hidden_stop": stop}
+                for row, start, stop in zip(rows, starts, stops, strict=True)
             ]
             write_atomically(self.folder / _hidden_name(shard), _pack_hidden(np.concatenate(hidden), dtype))
         sink = io.BytesIO()
@@ -134,6 +135,14 @@ class Readouts:
         """The readout that was asked for, or that was chosen on the train split."""
         kind: ReadoutKind = "letter" if self.manifest["kind"] == "letter" else "cloze"
         return kind
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What a map fitted on these readouts holds for: model, number format, engine, prompt and readout."""
+        settings = self.manifest["settings"]
+        model = dict(settings["model"]) if isinstance(settings, dict) else {}
+        model.pop("engine_version", None)
+        return {**model, "template": settings["template"] if isinstance(settings, dict) else None, "readout": self.kind}
 
     @cached_property
     def split(self) -> tuple[SplitName, ...]:
@@ -175,8 +184,8 @@ class Readouts:
         for path in sorted(self.folder.glob("hidden-*.safetensors")):
             packed = safetensors.numpy.load_file(path)
             shard = packed["states"].astype(np.float32) * packed["scale"][None, :, None]
-            rows = pq.read_table(path.with_name(path.name.replace("hidden", "rows").replace(".safetensors", ".parquet")))
-            for row in rows.to_pylist():
+            number = int(path.stem.removeprefix("hidden-"))
+            for row in pq.read_table(self.folder / _rows_name(number)).to_pylist():
                 states[row["row"]] = shard[row["hidden_start"] : row["hidden_stop"]]
         if len(states) < len(self.questions):
             raise InputError(f"{self.folder} holds no hidden states: read them with --hidden-layers")

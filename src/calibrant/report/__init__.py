@@ -2,9 +2,9 @@
 
 The page is made in three steps, a module each, so that any of them can be read and tested alone::
 
-    evaluation.json ──_schema──> Evaluation ──_summarize──> what the page says: a plain dict, all numbers already text
+    evaluation.json ──_record──> Evaluation ──_summarize──> what the page says: a plain dict, every number text
                                      │                                │
-                                     └──_figures──> Figures ──_svg──> _html ──> report.html   (templates/)
+                                     └──_figures──> Figures ──_svg──> _html ──> report.html  (templates/)
 
 * Nothing is computed about the model here: every number was measured by `calibrant.evaluation`.
 * ``report.html`` fetches nothing and runs no script. Its figures are inline SVG whose colours are the page's CSS

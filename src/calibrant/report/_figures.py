@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from calibrant.exceptions import InputError
 from calibrant.report._palette import PALETTE
-from calibrant.report._text import shorten
+from calibrant.report._text import one_line, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +24,8 @@ _WIDTH = 4.2
 """Inches. At the width of a phone, a point of this figure is then about a pixel."""
 
 _INK, _MUTED, _RULE, _PAPER = (PALETTE[role].light for role in ("ink", "muted", "rule", "paper"))
+
+_PERCENT_TICKS = (0, 25, 50, 75, 100)
 
 T = TypeVar("T")
 
@@ -81,7 +83,7 @@ class _Series:
 
 
 _BEFORE = _Series(PALETTE["before"].light, "o", "--", 1.4)
-_AFTER = _Series(PALETTE["after"].light, "s", "-", 2.0)
+_AFTER = _Series(PALETTE["after"].light, "s", "-", 3.0)
 
 
 def reliability_diagram(curve: ReliabilityCurve, *, after: bool = False) -> "Figure":
@@ -89,8 +91,8 @@ def reliability_diagram(curve: ReliabilityCurve, *, after: bool = False) -> "Fig
 
     Parameters
     ----------
-    curve : ReliabilityCurve
-        The bins, for instance from `calibrant.metrics.calibration_curve`.
+    curve : CalibrationCurve, or whatever has its attributes
+        The bins, as `calibrant.metrics.calibration_curve` gives them.
     after : bool, default=False
         Whether these are the confidences of a fitted map; it sets colour and marker only.
 
@@ -113,12 +115,13 @@ def reliability_diagram(curve: ReliabilityCurve, *, after: bool = False) -> "Fig
     filled = count > 0
     share = 100 * count / max(count.sum(), 1)
     with _style():
-        figure = _figure(4.9)
+        figure = _figure(5.2)
         above, below = figure.subplots(2, sharex=True, height_ratios=[4, 1])
-        above.plot([0, 100], [0, 100], color=_MUTED, linestyle=":", linewidth=1.2, label="perfect calibration")
-        above.text(27, 31, "perfect calibration", color=_MUTED, rotation=45, ha="center", va="center")
-        above.text(3, 95, "right more often\nthan it says", color=_MUTED, va="top")
-        above.text(97, 4, "right less often\nthan it says", color=_MUTED, ha="right", va="bottom")
+        above.plot(
+            [0, 100], [0, 100], color=_MUTED, linestyle=":", linewidth=1.4, label="Perfect calibration", zorder=1
+        )
+        above.text(3, 97, "says too little", color=_MUTED, va="top", zorder=0)
+        above.text(97, 3, "says too much", color=_MUTED, ha="right", va="bottom", zorder=0)
         above.vlines(confidence[filled], *ends[:, filled], color=series.colour, linewidth=1.4)
         above.plot(
             confidence[filled],
@@ -127,16 +130,19 @@ def reliability_diagram(curve: ReliabilityCurve, *, after: bool = False) -> "Fig
             marker=series.marker,
             linestyle="none",
             markersize=6,
-            label="bins",
+            label="Right answers of a bin, 95 % interval",
+            clip_on=False,
+            zorder=4,
         )
-        above.set(xlim=(0, 100), ylim=(0, 100), aspect="equal", ylabel="Right answers, %")
+        above.set(xlim=(0, 100), ylim=(0, 100), ylabel="Right answers, %")
         below.bar(100 * low, share, 100 * (high - low), align="edge", color=series.colour, edgecolor=_PAPER)
         below.set(xlabel="Confidence, %", ylabel="Answers, %", ylim=(0, None))
         below.locator_params(axis="y", nbins=2)
         for axes in (above, below):
             _finish(axes)
-        _percent_ticks(above, "y")
-        _percent_ticks(below, "x")
+        above.set_yticks(_PERCENT_TICKS)
+        below.set_xticks(_PERCENT_TICKS)
+        _legend(figure, above)
         figure.align_ylabels()
     return figure
 
@@ -146,7 +152,7 @@ def risk_coverage_plot(curves: Mapping[str, SelectiveCurve]) -> "Figure":
 
     Parameters
     ----------
-    curves : Mapping of str to SelectiveCurve
+    curves : Mapping of str to RiskCoverageCurve, or whatever has its ``coverage`` and ``risk``
         Legend text to curve: what the model stated and, if any, what the map says.
 
     Returns
@@ -181,7 +187,7 @@ def risk_coverage_plot(curves: Mapping[str, SelectiveCurve]) -> "Figure":
             )
         axes.set(xlim=(0, 100), xlabel="Questions answered, %", ylabel="Wrong among them, %")
         axes.set_ylim(0, max(10, axes.get_ylim()[1]))
-        _percent_ticks(axes, "x")
+        axes.set_xticks(_PERCENT_TICKS)
         _finish(axes)
         _legend(figure, axes)
     return figure
@@ -223,12 +229,21 @@ def group_plot(
     """
     rows = np.arange(len(names))
     with _style():
-        figure = _figure(0.95 + 0.27 * len(names))
+        figure = _figure(1.25 + 0.27 * len(names))
         axes = figure.subplots()
         axes.hlines(rows, 0, 100, color=_RULE, linewidth=0.6, zorder=0)
         axes.hlines(rows, 100 * _array(accuracy_low), 100 * _array(accuracy_high), color=_INK, linewidth=1.6, zorder=2)
-        marks = {"color": _INK, "marker": "|", "markersize": 11, "markeredgewidth": 2.2}
-        axes.plot(100 * _array(accuracy), rows, linestyle="none", label="Right answers", zorder=3, **marks)
+        axes.plot(
+            100 * _array(accuracy),
+            rows,
+            color=_INK,
+            marker="|",
+            linestyle="none",
+            markersize=11,
+            markeredgewidth=2.2,
+            label="Right answers",
+            zorder=3,
+        )
         for name, values, series in _in_series(confidence):
             axes.plot(
                 100 * _array(values),
@@ -242,10 +257,10 @@ def group_plot(
                 label=name,
                 zorder=4,
             )
-        axes.set(xlim=(-2, 102), ylim=(len(names) - 0.4, -0.6), xlabel="%")
-        axes.set_yticks(rows, [shorten(name, 24) for name in names], parse_math=False)
+        axes.set(xlim=(-2, 102), ylim=(len(names) - 0.4, -0.6), xlabel="Share, %")
+        axes.set_yticks(rows, [shorten(one_line(name), 24) for name in names], parse_math=False)
         axes.tick_params(axis="y", length=0)
-        _percent_ticks(axes, "x")
+        axes.set_xticks(_PERCENT_TICKS)
         _finish(axes, frame=("bottom",))
         _legend(figure, axes)
     return figure
@@ -253,7 +268,7 @@ def group_plot(
 
 @contextmanager
 def _style() -> Iterator[None]:
-    """The same look whatever the user's own settings are."""
+    """Give figures the same look whatever the user's own settings are."""
     from matplotlib import style
 
     look = {
@@ -284,11 +299,6 @@ def _figure(height: float) -> "Figure":
 def _finish(axes: "Axes", frame: tuple[str, ...] = ("left", "bottom")) -> None:
     for side, spine in axes.spines.items():
         spine.set_visible(side in frame)
-
-
-def _percent_ticks(axes: "Axes", axis: str) -> None:
-    ticks = [0, 25, 50, 75, 100]
-    (axes.set_xticks if axis == "x" else axes.set_yticks)(ticks)
 
 
 def _legend(figure: "Figure", axes: "Axes") -> None:

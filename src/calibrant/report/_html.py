@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from calibrant.exceptions import InputError
 from calibrant.report._figures import group_plot, reliability_diagram, risk_coverage_plot
 from calibrant.report._palette import PALETTE
-from calibrant.report._schema import Evaluation, read_evaluation
+from calibrant.evaluation._record import Evaluation, read_evaluation
 from calibrant.report._summarize import by_gap, mapped_subjects, summarize
 from calibrant.report._svg import inline_svg
 
@@ -41,11 +41,11 @@ def write_report(evaluation: Mapping[str, object], path: str | os.PathLike[str])
     """
     target = Path(path)
     page = render_report(evaluation)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    draft = target.parent / f".{target.name}.{os.getpid()}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            draft.write_text(page, encoding="utf-8")
+            draft.write_text(page, encoding="utf-8", errors="replace")
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)

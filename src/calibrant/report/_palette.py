@@ -21,6 +21,6 @@ PALETTE = {
     "ink": Tone("#1c2024", "#e7e9ec"),
     "muted": Tone("#5a626b", "#a3abb4"),
     "rule": Tone("#d5d9dd", "#3a4047"),
-    "before": Tone("#c65300", "#f0a04b"),
+    "before": Tone("#b84d00", "#f0a04b"),
     "after": Tone("#0068a8", "#62b8ec"),
 }

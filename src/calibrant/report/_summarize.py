@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from datetime import UTC
 from pathlib import PurePath
 
-from calibrant.report._schema import Curve, Estimate, Evaluation, Method, Subject
-from calibrant.report._text import DASH, count, interval, listing, number, p_value, percent, shorten
+from calibrant.report._provenance import provenance_lines
+from calibrant.evaluation._record import Curve, Estimate, Evaluation, Method, Subject
+from calibrant.report._text import DASH, count, interval, keep_units, listing, number, p_value, percent, shorten
 
 Row = dict[str, object]
 
@@ -33,7 +34,7 @@ _LONGEST_TEXT = 600
 
 
 def summarize(evaluation: Evaluation) -> dict[str, object]:
-    """What the page says, section by section.
+    """Text of the page, section by section.
 
     Parameters
     ----------
@@ -46,14 +47,14 @@ def summarize(evaluation: Evaluation) -> dict[str, object]:
         Text, lists of text and dicts of text, named as the template uses them.
     """
     settings, provenance = evaluation.settings, evaluation.provenance
+    source = PurePath(provenance.data.source)
     return {
         "model": provenance.model.name,
-        "data": PurePath(provenance.data.source).name
-        if PurePath(provenance.data.source).suffix
-        else provenance.data.source,
+        "data": source.name if source.suffix else str(source),
         "created": f"{evaluation.created.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
         "facts": _facts(evaluation),
-        "verdict": {"sentence": evaluation.verdict.sentence, "n": count(evaluation.verdict.n, "test answer")},
+        "verdict": keep_units(evaluation.verdict.sentence),
+        "verdict_n": count(evaluation.verdict.n, "test answer"),
         "before": evaluation.before.label,
         "after": evaluation.after.label,
         "mapped": evaluation.chosen != "raw",
@@ -73,7 +74,7 @@ def summarize(evaluation: Evaluation) -> dict[str, object]:
         },
         "reliability": [_reliability(method) for method in evaluation.ends],
         "risk_coverage": {"label": _risk_coverage_label(evaluation)},
-        "subjects": _subject_rows(evaluation),
+        "subjects": {"rows": _subject_rows(evaluation), "reading": _subjects_reading(evaluation)},
         "unanswerable": _unanswerable(evaluation),
         "errors": [
             {
@@ -86,14 +87,14 @@ def summarize(evaluation: Evaluation) -> dict[str, object]:
             }
             for error in evaluation.confident_errors
         ],
-        "made": list(_made(evaluation)),
+        "made": list(provenance_lines(evaluation)),
         "template": provenance.template.text,
         "command": provenance.command,
     }
 
 
 def by_gap(evaluation: Evaluation) -> list[Subject]:
-    """The subjects as raw confidence has them, the most overconfident first, those without a number last."""
+    """Subjects under raw confidence, the most overconfident first, those without a number last."""
 
     def gap(subject: Subject) -> float:
         stated, right = subject.mean_confidence.value, subject.accuracy.value
@@ -103,14 +104,14 @@ def by_gap(evaluation: Evaluation) -> list[Subject]:
 
 
 def mapped_subjects(evaluation: Evaluation) -> dict[str, Subject]:
-    """The subjects as the chosen map has them, by name."""
+    """Subjects under the chosen map, by name."""
     return {subject.subject: subject for subject in evaluation.after.subjects}
 
 
 def _facts(evaluation: Evaluation) -> list[str]:
-    facts = [count(evaluation.n, "test question")]
-    if evaluation.n_groups < evaluation.n:
-        facts.append(f"in {count(evaluation.n_groups, 'group')}")
+    grouped = evaluation.n_groups < evaluation.n
+    groups = f" in {count(evaluation.n_groups, 'group')}" if grouped else ""
+    facts = [f"{count(evaluation.n, 'test question')}{groups}"]
     if evaluation.n_unanswerable:
         facts.append(f"{evaluation.n_unanswerable:,} more without an answer")
     if evaluation.n_ungraded:
@@ -193,7 +194,7 @@ def _method_row(evaluation: Evaluation, name: str) -> Row:
             "limit": number(method.noise_floor.limit),
             "p_value": p_value(method.noise_floor.p_value),
         },
-        "other_edges": f"{number(other.value)} with bins {_EDGES[other.edges]}" if other and other.differs else "",
+        "other_edges": f"{_EDGES[other.edges]} {number(other.value)}" if other and other.differs else "",
     }
 
 
@@ -218,11 +219,19 @@ def _choice_row(evaluation: Evaluation, name: str) -> Row:
         "log_loss": number(score.mean) if score else DASH,
         "standard_error": number(score.standard_error) if score else "",
         "differences": [
-            {"value": number(difference.value), "interval": interval(difference), "verdict": _verdict(metric, difference)}
-            if (difference := differences.get(metric))
-            else {"value": DASH, "interval": "", "verdict": ""}
+            _difference_cell(metric, differences.get(metric))
             for metric in ("log_loss", "brier_score", "auroc", "accuracy")
         ],
+    }
+
+
+def _difference_cell(metric: str, difference: Estimate | None) -> Row:
+    if difference is None:
+        return {"value": DASH, "interval": "", "verdict": ""}
+    return {
+        "value": number(difference.value),
+        "interval": interval(difference),
+        "verdict": _verdict(metric, difference),
     }
 
 
@@ -232,9 +241,8 @@ def _reliability(method: Method) -> Row:
     below = sum(curve.accuracy_high[i] < curve.confidence[i] for i in filled)
     above = sum(curve.accuracy_low[i] > curve.confidence[i] for i in filled)
     reading = (
-        f"Of {count(len(filled), 'bin that holds', 'bins that hold')} answers, {below} "
-        f"{'lies' if below == 1 else 'lie'} wholly below the diagonal (the model says too much) and {above} wholly "
-        "above it (it says too little)."
+        f"Bins wholly below the diagonal, interval included (the model says too much): {below} of {len(filled)}; "
+        f"wholly above it (too little): {above}. Chance alone puts about one bin in twenty off the diagonal."
     )
     return {
         "title": method.label,
@@ -282,6 +290,19 @@ def _subject_rows(evaluation: Evaluation) -> list[list[str]]:
     return rows
 
 
+def _subjects_reading(evaluation: Evaluation) -> str:
+    parts = []
+    for method in evaluation.ends:
+        above = sum(
+            subject.mean_confidence.value > subject.accuracy.high
+            for subject in method.subjects
+            if subject.mean_confidence.value is not None and subject.accuracy.high is not None
+        )
+        parts.append(f"{method.label} {above}")
+    n_subjects = len(evaluation.before.subjects)
+    return f"Subjects whose mean confidence lies above the interval, of {n_subjects}: {listing(parts)}."
+
+
 def _unanswerable(evaluation: Evaluation) -> Row | None:
     if not evaluation.n_unanswerable:
         return None
@@ -297,35 +318,3 @@ def _unanswerable(evaluation: Evaluation) -> Row | None:
             for method in evaluation.ends
         ],
     }
-
-
-def _made(evaluation: Evaluation) -> Iterator[tuple[str, str]]:
-    """Name and text of each line of the list that says how the page was made."""
-    settings, provenance = evaluation.settings, evaluation.provenance
-    model, data = provenance.model, provenance.data
-    source = model.source if model.source != model.name else None
-    yield "Model", listing([model.name, source or ""])
-    yield "Weights", model.weights or DASH
-    yield "Run with", listing([f"{model.engine or ''} {model.engine_version or ''}".strip(), model.dtype or "", model.device or ""]) or DASH
-    yield "Data", f"{data.source}: {count(data.n, 'question')}, {count(data.n_duplicates, 'duplicate')} left out"
-    yield "Data hash", data.sha256 or DASH
-    yield "Prompt", f"template {provenance.template.sha256 or DASH}, {count(provenance.examples, 'worked example')}"
-    yield "Readout", _readout_sentence(evaluation)
-    yield "Splits", listing(f"{name} {n:,}" for name, n in provenance.splits.items())
-    yield "Maps fitted on", count(provenance.fitted_on, "answerable question of train + calibration", "answerable questions of train + calibration")
-    yield "Bootstrap", f"{settings.n_boot:,} resamples, level {percent(settings.level, 0)}, seed {settings.seed}"
-    yield "Log loss", f"natural logarithm, probabilities kept {settings.log_loss_eps:g} away from 0 and 1"
-    yield "Seed of the splits", str(provenance.seed)
-    yield "Versions", listing(f"{name} {version}" for name, version in provenance.versions.items())
-    if provenance.seconds is not None:
-        yield "Time", f"{provenance.seconds:,.0f} s"
-
-
-def _readout_sentence(evaluation: Evaluation) -> str:
-    readout = evaluation.readout
-    mass = f" The options' letters held {percent(readout.label_mass)} of the probability." if readout.label_mass is not None else ""
-    if readout.choice is None:
-        return f"{readout.kind}, as asked for.{mass}"
-    accuracies = listing(f"{kind} {percent(value)}" for kind, value in readout.choice.items() if kind != "n")
-    where = f" on {readout.choice['n']:,.0f} train questions" if "n" in readout.choice else ""
-    return f"{readout.kind}, the more accurate{where} ({accuracies}).{mass}"

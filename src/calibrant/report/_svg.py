@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 _PROPERTY = {tone.light: f"var(--{role})" for role, tone in PALETTE.items()}
 _COLOUR = re.compile("|".join(_PROPERTY))
+# matplotlib has written the font in one declaration and in two; the page sets the family.
 _FONT = re.compile(r"font: ([\d.]+px)[^;]*")
+_FAMILY = re.compile(r"font-family: [^;]*; ")
 _LINK = re.compile(r"(url\()?#")
 _METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 
@@ -65,5 +67,6 @@ def _adapt(key: str, value: str, name: str) -> str:
     if key in ("href", "clip-path"):
         return _LINK.sub(rf"\g<0>{name}-", value)
     if key == "style":
-        return _COLOUR.sub(lambda match: _PROPERTY[match[0]], _FONT.sub(r"font-size: \1", value))
+        value = _FAMILY.sub("", _FONT.sub(r"font-size: \1", value))
+        return _COLOUR.sub(lambda match: _PROPERTY[match[0]], value)
     return value

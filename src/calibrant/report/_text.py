@@ -1,15 +1,18 @@
 """Numbers as text: an undefined one is a dash, never 0 or NaN."""
 
+import re
 from collections.abc import Iterable
+from unicodedata import category
 
-from calibrant.report._schema import Estimate
+from calibrant.evaluation._record import Estimate
 
 DASH = "–"
 _SPACE = "\N{NO-BREAK SPACE}"
+_PERCENT = re.compile(r"(?<=\d) %")
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """A number with a fixed number of decimals and a true minus sign.
+    """Decimal text of a number, with a true minus sign.
 
     Examples
     --------
@@ -23,7 +26,7 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """A share as a percentage.
+    """Share as a percentage.
 
     Examples
     --------
@@ -34,7 +37,7 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def p_value(value: float | None) -> str:
-    """A p-value, with the bound where it is too small to print.
+    """P-value, with the bound where it is too small to print.
 
     Examples
     --------
@@ -45,7 +48,7 @@ def p_value(value: float | None) -> str:
 
 
 def count(value: int, one: str, many: str | None = None) -> str:
-    """A count with its noun.
+    """Count with its noun.
 
     Examples
     --------
@@ -71,7 +74,7 @@ def interval(estimate: Estimate, *, share: bool = False) -> str:
 
 
 def shorten(text: str, longest: int) -> str:
-    """A text, cut to ``longest`` characters with an ellipsis for the rest.
+    """Text, cut to ``longest`` characters with an ellipsis for the rest.
 
     Examples
     --------
@@ -80,6 +83,28 @@ def shorten(text: str, longest: int) -> str:
     """
     text = text.strip()
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
+def one_line(text: str) -> str:
+    r"""Text on one line, without what cannot stand in XML: control characters and lone surrogates.
+
+    Examples
+    --------
+    >>> one_line("two\nlines\x00")
+    'two lines'
+    """
+    return " ".join("".join(" " if category(letter) in ("Cc", "Cs") else letter for letter in text).split())
+
+
+def keep_units(text: str) -> str:
+    """Text whose percent signs stay on the line of their number.
+
+    Examples
+    --------
+    >>> keep_units("right 71 % of the time").split(" ")
+    ['right', '71...%', 'of', 'the', 'time']
+    """
+    return _PERCENT.sub(f"{_SPACE}%", text)
 
 
 def listing(parts: Iterable[str]) -> str:

@@ -300,7 +300,7 @@ def read_evaluation(evaluation: Mapping[str, object]) -> Evaluation:
         If a key is missing or holds something else than it should; the message names the key.
     """
     try:
-        return Evaluation.model_validate(dict(evaluation))
+        return Evaluation.model_validate(evaluation)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])

@@ -1,0 +1,91 @@
+"""The fitted maps of one model, and what they make of its option likelihoods."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from calibrant.calibrators import Calibrator
+from calibrant.exceptions import IdentityError, InputError
+from calibrant.scores import option_probabilities
+from calibrant.types import FloatArray, IntArray, OptionLogits
+
+RAW = "raw"
+"""The name of no map at all: the readout's own softmax."""
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Answers and how sure to be of them."""
+
+    answer: IntArray
+    """0-based index of the option given, shape (n_questions,)."""
+
+    confidence: FloatArray
+    """Probability that it is right, in [0, 1], shape (n_questions,)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Artifact:
+    """Maps fitted on one model's readouts, one of them chosen."""
+
+    maps: Mapping[str, Calibrator]
+    """Every fitted map by name; ``raw`` is always there besides."""
+
+    chosen: str
+    """The map to use, chosen by cross-validation on the data that it was fitted on; ``raw`` if no map was better."""
+
+    manifest: Mapping[str, object] = field(default_factory=dict)
+    """What it was fitted on and for; see ``docs/concepts.md``."""
+
+    def predict(self, logprobs: OptionLogits, method: str | None = None) -> Predictions:
+        """Give the answer to each question and the calibrated probability that it is right.
+
+        Parameters
+        ----------
+        logprobs : sequence of n_questions array-likes of shape (n_options,)
+            Option log-probabilities by the readout that the maps were fitted on.
+        method : str, optional
+            A map by name, or ``raw``; by default the chosen one.
+
+        Raises
+        ------
+        InputError
+            If there is no such map, or a row cannot be used.
+        """
+        method = method or self.chosen
+        raw = option_probabilities(logprobs)
+        if method == RAW:
+            return _top(raw)
+        if method not in self.maps:
+            raise InputError(f"method must be one of {', '.join([RAW, *self.maps])}; got {method!r}")
+        calibrator = self.maps[method]
+        if calibrator.input_kind == "logits":
+            return _top(calibrator.predict_proba(logprobs))
+        top = _top(raw)
+        return Predictions(top.answer, calibrator.predict(top.confidence))
+
+    def check_identity(self, identity: Mapping[str, object], *, force: bool = False) -> str:
+        """Return ``calibrated`` if the maps hold for this model and prompt, ``stale`` if they do not but are forced.
+
+        Raises
+        ------
+        IdentityError
+            If they do not and are not forced; it names what differs.
+        """
+        own = self.manifest.get("identity")
+        expected: Mapping[str, object] = own if isinstance(own, Mapping) else {}
+        differing = [key for key in sorted({*expected, *identity}) if expected.get(key) != identity.get(key)]
+        if not differing:
+            return "calibrated"
+        if force:
+            return "stale"
+        found = "; ".join(f"{key} is {identity.get(key)!r}, fitted for {expected.get(key)!r}" for key in differing)
+        raise IdentityError(f"the artifact was fitted for something else: {found}. Fit it again, or force its use")
+
+
+def _top(probabilities: list[FloatArray]) -> Predictions:
+    return Predictions(
+        np.array([p.argmax() for p in probabilities], dtype=np.int64),
+        np.array([p.max() for p in probabilities], dtype=np.float64),
+    )

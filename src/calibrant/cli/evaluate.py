@@ -1,0 +1,65 @@
+"""``calibrant evaluate``: readouts x artifact → evaluation.json."""
+
+import json as json_module
+import shlex
+import sys
+from pathlib import Path
+
+from calibrant.artifact import load_artifact
+from calibrant.cli.table import print_evaluation
+from calibrant.cli.versions import versions
+from calibrant.evaluation import EvaluationSettings, evaluate_readouts
+from calibrant.files import write_json
+from calibrant.readouts import load_readouts
+from calibrant.types import BinEdges, BinStrategy
+
+
+def evaluate(
+    readouts: Path,
+    artifact: Path,
+    out: Path = Path("calibrant-audit/evaluation.json"),
+    bins: int = 15,
+    strategy: BinStrategy = "uniform",
+    edges: BinEdges = "right",
+    n_boot: int = 1000,
+    seed: int = 0,
+    json: bool = False,
+) -> int:
+    """Measure the raw confidence and every fitted map on the test part.
+
+    Parameters
+    ----------
+    readouts : Path
+        A folder made by calibrant readout.
+    artifact : Path
+        A folder made by calibrant fit.
+    out : Path
+        File for the evaluation.
+    bins : int
+        Bins of the calibration error.
+    strategy : str
+        Bins of equal width (uniform) or of equal mass (quantile).
+    edges : str
+        Bins are (low, high] (right) or [low, high) (left).
+    n_boot : int
+        Bootstrap resamples.
+    seed : int
+        Seed of the bootstrap and the noise floor.
+    json : bool
+        Print the evaluation as JSON instead of a table.
+    """
+    fitted, said = load_artifact(artifact), load_readouts(readouts)
+    fitted.check_identity(said.identity)
+    evaluation = evaluate_readouts(
+        said,
+        fitted,
+        settings=EvaluationSettings(n_bins=bins, strategy=strategy, edges=edges, n_boot=n_boot, seed=seed),
+        provenance={"versions": versions(), "command": shlex.join(["calibrant", *sys.argv[1:]]), "seconds": None},
+        quiet=json,
+    )
+    write_json(out, evaluation)
+    if json:
+        print(json_module.dumps(evaluation))
+    else:
+        print_evaluation(evaluation)
+    return 0

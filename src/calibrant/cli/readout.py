@@ -1,0 +1,169 @@
+"""``calibrant readout``: questions x model → a folder of what the model said."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Literal, TypedDict, Unpack
+
+from calibrant.data import Question, deduplicate, encode_questions, load_questions, read_questions, split_questions
+from calibrant.exceptions import InputError
+from calibrant.models import HiddenRequest, PositionName, load_model
+from calibrant.readouts import DEFAULT_TEMPLATE, PromptTemplate, Readouts, read
+from calibrant.types import SplitName
+
+
+class ReadoutOptions(TypedDict, total=False):
+    """What can be said about model, questions and prompt."""
+
+    model: str
+    """The embedded model (default: embedded), a hub id with @revision if wanted, a folder, or a GGUF file."""
+
+    device: str | None
+    """auto, cpu, cuda, mps; default: CALIBRANT_DEVICE, else auto."""
+
+    dtype: Literal["float32", "bfloat16"] | None
+    """Number format of the weights; default: CALIBRANT_DTYPE, else float32."""
+
+    data: str
+    """Questions: world-facts (default), a JSONL file, or the id of a data set on the hub together with --columns."""
+
+    columns: dict[str, str] | None
+    """For a data set on the hub, which of its columns holds each field: --columns.question q --columns.answer a."""
+
+    data_split: str
+    """For a data set on the hub, its split; default: test."""
+
+    data_revision: str | None
+    """For a data set on the hub, its revision."""
+
+    test_data: str | None
+    """A JSONL file with the official test part; --data is then shared by train and calibration."""
+
+    limit: int | None
+    """Use at most so many questions, drawn by the seed."""
+
+    readout: Literal["auto", "letter", "cloze"]
+    """How options are read: by letter, by their own text, or (auto, the default) the better on the train part."""
+
+    template: Path | None
+    """A file with the prompt, in Jinja; it sees question, choices, options and kind (letter or cloze)."""
+
+    examples: Path | None
+    """A JSONL file of answered questions that are shown before each question."""
+
+    hidden_layers: list[int] | None
+    """Also keep hidden states of these layers: 0 is the input of the first block, l the output of block l."""
+
+    hidden_positions: list[PositionName]
+    """Where they are kept; default: [last_prompt]."""
+
+    hidden_dtype: Literal["float32", "float16"]
+    """How they are stored; default: float32."""
+
+    batch_tokens: int
+    """Padded tokens a batch; default: 1024."""
+
+    seed: int
+    """Seed of the split and of --limit; default: 0."""
+
+
+def readout(out: Path = Path("calibrant-audit/readouts"), **options: Unpack[ReadoutOptions]) -> int:
+    """Ask a frozen model all questions and keep the likelihood of every option.
+
+    A run that was stopped goes on where it stopped when the same command is given again.
+
+    Parameters
+    ----------
+    out : Path
+        Folder for the readouts.
+    """
+    readouts = make_readouts(out, quiet=False, **options)
+    sizes = ", ".join(f"{len(readouts.rows(part))} {part}" for part in ("train", "calibration", "test"))
+    print(f"{len(readouts.questions)} questions ({sizes}), readout {readouts.kind}, in {out}")
+    return 0
+
+
+def make_readouts(out: Path, *, quiet: bool, **options: Unpack[ReadoutOptions]) -> Readouts:
+    """Load questions and model, split, and read; see ``ReadoutOptions``."""
+    seed = options.get("seed", 0)
+    source = options.get("data", "world-facts")
+    loaded = load_questions(
+        source,
+        columns=options.get("columns"),
+        split=options.get("data_split", "test"),
+        revision=options.get("data_revision"),
+    )
+    unique = deduplicate(loaded)
+    test = options.get("test_data")
+    questions = draw(_with_choices(unique.kept, source), options.get("limit"), seed)
+    official = None if test is None else _with_choices(deduplicate(read_questions(test)).kept, test)
+    splits = split_questions(questions, test=official, random_state=seed)
+    parts: dict[SplitName, Sequence[Question]] = {
+        "train": splits.train,
+        "calibration": splits.calibration,
+        "test": splits.test,
+    }
+    template = load_template(options.get("template"), options.get("examples"))
+    _refuse_leaks(template, splits.test)
+    model = load_model(options.get("model", "embedded"), device=options.get("device"), dtype=options.get("dtype"))
+    facts = {
+        "data": {
+            "source": source if test is None else f"{source}, test part {test}",
+            "sha256": hashlib.sha256(encode_questions(loaded)).hexdigest(),
+            "n": sum(len(part) for part in parts.values()),
+            "n_duplicates": len(unique.dropped) + len(splits.dropped),
+        },
+        "seed": seed,
+    }
+    layers = options.get("hidden_layers")
+    default: list[PositionName] = ["last_prompt"]
+    return read(
+        model,
+        parts,
+        out,
+        kind=options.get("readout", "auto"),
+        template=template,
+        hidden=HiddenRequest(tuple(layers), tuple(options.get("hidden_positions", default))) if layers else None,
+        hidden_dtype=options.get("hidden_dtype", "float32"),
+        batch_tokens=options.get("batch_tokens", 1024),
+        facts=facts,
+        quiet=quiet,
+    )
+
+
+def load_template(template: Path | None, examples: Path | None) -> PromptTemplate:
+    """Read the prompt's words and examples from their files."""
+    text = DEFAULT_TEMPLATE
+    if template is not None:
+        try:
+            text = template.read_text(encoding="utf-8")
+        except (FileNotFoundError, IsADirectoryError, UnicodeDecodeError) as error:
+            raise InputError(f"template: {template} is no text file ({error.__class__.__name__})") from None
+    return PromptTemplate(text, () if examples is None else tuple(read_questions(examples)))
+
+
+def draw(questions: Sequence[Question], limit: int | None, seed: int) -> list[Question]:
+    """Draw at most ``limit`` questions by seed, in the order in which they were given."""
+    if limit is None or limit >= len(questions):
+        return list(questions)
+    if limit < 1:
+        raise InputError(f"limit must be at least 1; got {limit}")
+    random = Random(seed)
+    keys = [random.random() for _ in questions]
+    kept = sorted(sorted(range(len(questions)), key=keys.__getitem__)[:limit])
+    return [questions[index] for index in kept]
+
+
+def _with_choices(questions: Sequence[Question], source: str) -> Sequence[Question]:
+    free = next((question for question in questions if question.choices is None), None)
+    if free is not None:
+        raise InputError(f"{source}: question {free.id!r} has no choices; option likelihoods need at least two options")
+    return questions
+
+
+def _refuse_leaks(template: PromptTemplate, test: Sequence[Question]) -> None:
+    shown = {example.question for example in template.examples}
+    for question in test:
+        if question.question in shown:
+            raise InputError(f"examples: question {question.id!r} of the test part is shown as an example; take it out")
