@@ -1,4 +1,4 @@
-"""Calibrant: when a language model says 90 %, how often is it right, and what number should it have said?
+"""Calibrant: how often a language model is right when it says 90 %, and what number it should have said.
 
 The folders are the stages, in the order in which data flows:
 

@@ -9,6 +9,7 @@
     ├── StoreError                              a folder of readouts is damaged, incomplete or made with other settings
     ├── ArtifactError                           a saved artifact is damaged, of another version, or not one of ours
     │   └── IdentityError                       a sound artifact, fitted for another model, engine or prompt
+    ├── OutputError          (also OSError)     a file cannot be written; what was there before is untouched
     └── MissingExtraError    (also ImportError) an optional dependency is missing; names the feature and the command
 
 The command line shows a ``CalibrantError`` as one line and exits with status 2; anything else is a bug. A message names
@@ -42,6 +43,10 @@ class ArtifactError(CalibrantError):
 
 class IdentityError(ArtifactError):
     """An artifact is sound but was fitted for another model, engine or prompt."""
+
+
+class OutputError(CalibrantError, OSError):
+    """A file cannot be written; what was there before is untouched."""
 
 
 class MissingExtraError(CalibrantError, ImportError):

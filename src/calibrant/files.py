@@ -6,11 +6,18 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from calibrant.exceptions import InputError
+from calibrant.exceptions import InputError, OutputError
 
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path`` so that a killed run or a full disk leaves the old file, or none, never half of one.
+
+    The folder is made if it is not there.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; the message names the file.
 
     Examples
     --------
@@ -19,19 +26,24 @@ def write_atomically(path: Path, data: bytes) -> None:
     ...     [file.name for file in Path(folder).iterdir()]
     ['note.txt']
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    temporary = Path(name)
+    temporary = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # In the same folder, hence on the same disk, so that the last step is a rename.
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        temporary = Path(name)
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.chmod(0o644)  # mkstemp makes it private
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        temporary = None
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}; nothing was changed") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:

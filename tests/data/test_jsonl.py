@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calibrant.data import Question, encode_questions, read_questions, write_questions
-from calibrant.exceptions import DataError
+from calibrant.exceptions import DataError, OutputError
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 LINE = '{"id": "a", "question": "Is ice cold?", "choices": ["no", "yes"], "answer": 1}'
@@ -107,9 +107,11 @@ def test_an_unreadable_file_is_named(tmp_path):
         read_questions(_file(tmp_path) / "questions.jsonl")
 
 
-def test_writing_into_no_folder_is_an_error(tmp_path):
-    with pytest.raises(DataError, match="cannot be written: No such file or directory; nothing was changed"):
-        write_questions(tmp_path / "none" / "questions.jsonl", [])
+def test_writing_makes_the_folder(tmp_path):
+    path = tmp_path / "new" / "questions.jsonl"
+    write_questions(path, [Question(id="b", question="Who?")])
+
+    assert [question.id for question in read_questions(path)] == ["b"]
 
 
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
@@ -119,7 +121,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(DataError, match="No space left on device; nothing was changed"):
+    with pytest.raises(OutputError, match="No space left on device; nothing was changed"):
         write_questions(path, [Question(id="b", question="Who?")])
 
     assert path.read_text(encoding="utf-8") == LINE

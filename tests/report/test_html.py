@@ -3,14 +3,14 @@
 import copy
 import itertools
 import json
+import os
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from tests.report._example import estimate, example_evaluation
 
-from calibrant.exceptions import InputError
+from calibrant.exceptions import InputError, OutputError
 from calibrant.report import render_report, write_report
 
 UNDEFINED = {"value": None, "low": None, "high": None}
@@ -363,12 +363,11 @@ def test_a_failed_write_leaves_the_old_page(evaluation, tmp_path, monkeypatch):
     path = tmp_path / "report.html"
     path.write_text("old", encoding="utf-8")
 
-    def full(self, text, **kwargs):
-        self.write_bytes(text.encode()[:10])
+    def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(InputError, match=r"report\.html': No space left on device"):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match=r"report\.html cannot be written: No space left on device"):
         write_report(evaluation, path)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
@@ -387,5 +386,5 @@ def test_a_bad_evaluation_touches_nothing(tmp_path):
 
 def test_a_file_in_place_of_the_folder(evaluation, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match=r"cannot be written to"):
+    with pytest.raises(OutputError, match=r"cannot be written"):
         write_report(evaluation, tmp_path / "file" / "report.html")

@@ -11,7 +11,7 @@ def test_names_are_sorted_and_there():
     assert all(callable(getattr(calibrant.report, name)) for name in calibrant.report.__all__)
 
 
-def test_import_loads_neither_matplotlib_nor_jinja2():
-    code = "import sys, calibrant.report; print(sorted({'matplotlib', 'jinja2'} & set(sys.modules)))"
+def test_import_does_not_load_matplotlib():
+    code = "import sys, calibrant.report; print('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "False"

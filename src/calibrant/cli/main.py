@@ -51,8 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CalibrantError as error:
         return _fail(str(error))
     except OSError as error:
-        # A full disk, a forbidden folder: what was written before is whole, since every file is written atomically.
-        return _fail(f"{error.strerror or error}: {error.filename or 'the output folder'}")
+        # A file that cannot be read or a disk that cannot be used, outside of what was foreseen: not a bug either.
+        return _fail(f"{error.strerror or error}: {error.filename or 'while reading or writing'}")
     except KeyboardInterrupt:
         return _fail("interrupted; what was finished is kept, and the same command goes on from there")
     return status

@@ -28,7 +28,8 @@ def print_evaluation(evaluation: Mapping[str, object], console: Console | None =
     console.print(table)
     console.print(
         f"* {record.choice.by}, on {record.choice.n} other answers. Ranges: 95 % bootstrap; for ECE its spread. "
-        "Chance: the ECE of a perfectly calibrated model with these confidences. Right: accuracy. Sure: mean confidence.",
+        "Chance: the ECE of a perfectly calibrated model with these confidences. Right: accuracy. Sure: mean "
+        "confidence.",
         style="dim",
     )
     console.print(f"\n{record.verdict.sentence}", style="bold")

@@ -8,6 +8,7 @@ from pydantic_core import from_json, to_json
 
 from calibrant.data._question import Question, as_question
 from calibrant.exceptions import DataError, InputError
+from calibrant.files import write_atomically
 
 
 def read_questions(path: str | os.PathLike[str]) -> list[Question]:
@@ -60,23 +61,11 @@ def write_questions(path: str | os.PathLike[str], questions: Iterable[Question])
     Parameters
     ----------
     path : str or path
-        Where to write, in a folder that exists. A file that is there is replaced.
+        Where to write. A file that is there is replaced.
     questions : iterable of Question
         In the order they are written in.
     """
-    file = Path(path)
-    content = encode_questions(questions)
-    # The other name is in the same folder, hence on the same disk, so that the last step is a rename.
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(file)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise DataError(f"{file} cannot be written: {error.strerror}; nothing was changed") from error
+    write_atomically(Path(path), encode_questions(questions))
 
 
 def encode_questions(questions: Iterable[Question]) -> bytes:

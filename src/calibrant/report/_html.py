@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calibrant.exceptions import InputError
+from calibrant.evaluation._record import Evaluation, read_evaluation
+from calibrant.files import write_atomically
 from calibrant.report._figures import group_plot, reliability_diagram, risk_coverage_plot
 from calibrant.report._palette import PALETTE
-from calibrant.evaluation._record import Evaluation, read_evaluation
 from calibrant.report._summarize import by_gap, mapped_subjects, summarize
 from calibrant.report._svg import inline_svg
 
@@ -37,20 +37,13 @@ def write_report(evaluation: Mapping[str, object], path: str | os.PathLike[str])
     Raises
     ------
     InputError
-        If the evaluation lacks something, or the file cannot be written. A page that was there is then untouched.
+        If the evaluation lacks something.
+    OutputError
+        If the file cannot be written. A page that was there is then untouched.
     """
     target = Path(path)
-    page = render_report(evaluation)
-    draft = target.parent / f".{target.name}.{os.getpid()}"
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            draft.write_text(page, encoding="utf-8", errors="replace")
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"The report cannot be written to '{target}': {error.strerror or error}.") from error
+    # A text from a model may hold half a character; it is shown as a question mark.
+    write_atomically(target, render_report(evaluation).encode(errors="replace"))
     return target
 
 

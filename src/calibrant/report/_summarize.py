@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC
 from pathlib import PurePath
 
-from calibrant.report._provenance import provenance_lines
 from calibrant.evaluation._record import Curve, Estimate, Evaluation, Method, Subject
+from calibrant.report._provenance import provenance_lines
 from calibrant.report._text import DASH, count, interval, keep_units, listing, number, p_value, percent, shorten
 
 Row = dict[str, object]
