@@ -61,6 +61,10 @@ def read_json(path: Path) -> dict[str, object]:
         raise InputError(f"{path} is not UTF-8 text") from None
     except json.JSONDecodeError as error:
         raise InputError(f"{path}, line {error.lineno}: not JSON ({error.msg})") from None
+    except RecursionError:
+        raise InputError(f"{path}: not JSON of ours (nested too deeply)") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path} must hold a JSON object; it holds a {type(content).__name__}")
     return content

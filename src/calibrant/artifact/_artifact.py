@@ -7,6 +7,7 @@ import numpy as np
 
 from calibrant.calibrators import Calibrator
 from calibrant.exceptions import IdentityError, InputError
+from calibrant.grading import grade_choices
 from calibrant.scores import option_probabilities
 from calibrant.types import FloatArray, IntArray, OptionLogits
 
@@ -19,7 +20,10 @@ class Predictions:
     """Answers and how sure to be of them."""
 
     answer: IntArray
-    """0-based index of the option given, shape (n_questions,)."""
+    """0-based index of the option given, shape (n_questions,); where options tie, the most likely one before any map.
+
+    Where that was a tie too, it is the first.
+    """
 
     confidence: FloatArray
     """Probability that it is right, in [0, 1], shape (n_questions,)."""
@@ -54,16 +58,16 @@ class Artifact:
             If there is no such map, or a row cannot be used.
         """
         method = method or self.chosen
-        raw = option_probabilities(logprobs)
-        if method == RAW:
-            return _top(raw)
-        if method not in self.maps:
+        if method not in {RAW, *self.maps}:
             raise InputError(f"method must be one of {', '.join([RAW, *self.maps])}; got {method!r}")
+        given = grade_choices(logprobs, [None] * len(logprobs)).answer
+        raw = _top(option_probabilities(logprobs), given)
+        if method == RAW or given.size == 0:
+            return raw
         calibrator = self.maps[method]
         if calibrator.input_kind == "logits":
-            return _top(calibrator.predict_proba(logprobs))
-        top = _top(raw)
-        return Predictions(top.answer, calibrator.predict(top.confidence))
+            return _top(calibrator.predict_proba(logprobs), given)
+        return Predictions(given, calibrator.predict(raw.confidence))
 
     def check_identity(self, identity: Mapping[str, object], *, force: bool = False) -> str:
         """Return ``calibrated`` if the maps hold for this model and prompt, ``stale`` if they do not but are forced.
@@ -84,8 +88,10 @@ class Artifact:
         raise IdentityError(f"the artifact was fitted for something else: {found}. Fit it again, or force its use")
 
 
-def _top(probabilities: list[FloatArray]) -> Predictions:
+def _top(probabilities: list[FloatArray], given: IntArray) -> Predictions:
+    # Rounding can make two options tie that did not: the answer stays the one that it was then.
+    answers = [g if p[g] == p.max() else p.argmax() for p, g in zip(probabilities, given, strict=True)]
     return Predictions(
-        np.array([p.argmax() for p in probabilities], dtype=np.int64),
+        np.array(answers, dtype=np.int64),
         np.array([p.max() for p in probabilities], dtype=np.float64),
     )

@@ -10,7 +10,7 @@ from calibrant.calibrators import CALIBRATORS, choose_simplest, cross_validated_
 from calibrant.exceptions import InputError
 from calibrant.grading import grade_choices
 from calibrant.scores import max_probability
-from calibrant.types import FloatArray
+from calibrant.types import OptionLogits
 
 METHODS = tuple(CALIBRATORS)
 """The maps that are fitted by default, the simplest first."""
@@ -18,8 +18,15 @@ METHODS = tuple(CALIBRATORS)
 N_SPLITS = 5
 
 
+def check_methods(methods: Sequence[str]) -> None:
+    """Raise ``InputError`` unless these are names of maps, at least one."""
+    unknown = [name for name in methods if name not in CALIBRATORS]
+    if unknown or not methods:
+        raise InputError(f"methods must be names out of {', '.join(METHODS)}; got {', '.join(unknown) or 'none'}")
+
+
 def fit_artifact(
-    logprobs: Sequence[FloatArray],
+    logprobs: OptionLogits,
     right: Sequence[int],
     groups: Sequence[str],
     *,
@@ -31,7 +38,7 @@ def fit_artifact(
 
     Parameters
     ----------
-    logprobs : sequence of n_questions ndarrays of shape (n_options,)
+    logprobs : sequence of n_questions array-likes of shape (n_options,)
         Option log-probabilities of the train and calibration parts.
     right : sequence of int
         0-based index of the right option of each.
@@ -47,11 +54,11 @@ def fit_artifact(
     Raises
     ------
     InputError
-        If there are too few groups for the folds, or a method is unknown.
+        If there are too few groups for the folds, a method is unknown, or another argument cannot be used.
     """
-    unknown = [name for name in methods if name not in CALIBRATORS]
-    if unknown or not methods:
-        raise InputError(f"methods must be names out of {', '.join(METHODS)}; got {', '.join(unknown) or 'none'}")
+    check_methods(methods)
+    if not 0 <= random_state < 1 << 32:
+        raise InputError(f"random_state must lie in 0 to {(1 << 32) - 1}; got {random_state}")
     n_groups = len(set(groups))
     if n_groups < N_SPLITS:
         raise InputError(

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +13,15 @@ from safetensors import SafetensorError
 
 import calibrant
 from calibrant.artifact._artifact import RAW, Artifact
-from calibrant.calibrators import CALIBRATORS, Calibrator
-from calibrant.exceptions import ArtifactError, InputError
+from calibrant.artifact._restore import fitted_state, restore_map
+from calibrant.exceptions import ArtifactError, InputError, OutputError
 from calibrant.files import read_json, write_atomically, write_json
 
 FORMAT = "calibrant/artifact"
 VERSION = 1
 
-_STATE = re.compile(r"[a-z][a-z0-9_]*_")
-"""Fitted state ends in an underscore and does not start with one: nothing else may be set from a file."""
+ARRAYS = "arrays.safetensors"
+MANIFEST = "manifest.json"
 
 
 def save_artifact(artifact: Artifact, folder: Path | str) -> None:
@@ -31,9 +31,8 @@ def save_artifact(artifact: Artifact, folder: Path | str) -> None:
     maps = {}
     for name, calibrator in artifact.maps.items():
         maps[name] = {"class": type(calibrator).__name__, "params": calibrator.get_params()}
-        for key, value in vars(calibrator).items():
-            if _STATE.fullmatch(key):
-                arrays[f"{name}/{key}"] = np.ascontiguousarray(value).reshape(np.shape(value))
+        for key, value in fitted_state(calibrator).items():
+            arrays[f"{name}/{key}"] = np.ascontiguousarray(value).reshape(value.shape)
     data = safetensors.numpy.save(arrays)
     manifest: dict[str, object] = {
         **artifact.manifest,
@@ -44,13 +43,28 @@ def save_artifact(artifact: Artifact, folder: Path | str) -> None:
         "maps": maps,
         "arrays_sha256": hashlib.sha256(data).hexdigest(),
     }
-    # The manifest comes last and names the arrays' hash: an old one does not fit new arrays.
-    write_atomically(folder / "arrays.safetensors", data)
-    write_json(folder / "manifest.json", {**manifest, "sha256": _hash(manifest)})
+    # All that needs room on the disk comes before all that changes what was there: a full disk damages nothing.
+    new_arrays, new_manifest = folder / ".arrays.safetensors.new", folder / ".manifest.json.new"
+    try:
+        write_atomically(new_arrays, data)
+        write_json(new_manifest, {**manifest, "sha256": _hash(manifest)})
+        new_arrays.replace(folder / ARRAYS)
+        new_manifest.replace(folder / MANIFEST)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(f"{folder} cannot be written: {error.strerror or error}") from error
+    finally:
+        for left in (new_arrays, new_manifest):
+            with suppress(OSError):
+                left.unlink()
 
 
 def load_artifact(folder: Path | str) -> Artifact:
     """Read an artifact back; its predictions are bit-equal to those of the one saved.
+
+    A file may be damaged, or made by somebody else: nothing in it is run, and a map is taken only if it has the very
+    state that fitting its class leaves, all of it finite, and gives probabilities.
 
     Raises
     ------
@@ -59,54 +73,49 @@ def load_artifact(folder: Path | str) -> Artifact:
     """
     folder = Path(folder)
     manifest = _read_manifest(folder)
-    path = folder / "arrays.safetensors"
-    if not path.exists():
-        raise ArtifactError(f"{folder}: arrays.safetensors is missing")
-    data = path.read_bytes()
+    data = _read(folder, ARRAYS)
     if hashlib.sha256(data).hexdigest() != manifest.get("arrays_sha256"):
-        raise ArtifactError(f"{path} is not the file that was saved with manifest.json: fit again")
+        raise ArtifactError(f"{folder / ARRAYS} is not the file that was saved with {MANIFEST}: fit again")
     try:
         arrays: dict[str, npt.NDArray[np.generic]] = safetensors.numpy.load(data)
-    except SafetensorError as error:
-        raise ArtifactError(f"{path}: {error}") from None
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:  # the last three: a type that numpy lacks
+        raise ArtifactError(f"{folder / ARRAYS} cannot be read: {error}") from None
     described = manifest.get("maps")
     if not isinstance(described, dict):
-        raise ArtifactError(f"{folder}: manifest.json names no maps")
-    maps = {name: _restore(folder, name, entry, arrays) for name, entry in described.items()}
+        raise ArtifactError(f"{folder}: {MANIFEST} names no maps")
+    maps = {name: restore_map(name, entry, arrays) for name, entry in described.items()}
+    stray = [key for key in arrays if key.partition("/")[0] not in maps]
+    if stray:
+        raise ArtifactError(f"{folder / ARRAYS} holds {stray[0]!r}, which belongs to no map: fit again")
     chosen = manifest.get("chosen")
     if not isinstance(chosen, str) or chosen not in {RAW, *maps}:
         raise ArtifactError(f"{folder}: the chosen map {chosen!r} is not among {', '.join([RAW, *maps])}")
     return Artifact(maps, chosen, manifest)
 
 
+def _read(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except FileNotFoundError:
+        raise ArtifactError(f"{folder} holds no artifact: there is no {name} in it") from None
+    except OSError as error:
+        raise ArtifactError(f"{folder / name} cannot be read: {error.strerror or error}") from None
+
+
 def _read_manifest(folder: Path) -> dict[str, object]:
-    path = folder / "manifest.json"
-    if not path.exists():
-        raise ArtifactError(f"{folder} holds no artifact (no manifest.json)")
+    path = folder / MANIFEST
+    _read(folder, MANIFEST)
     try:
         manifest = read_json(path)
-    except InputError as error:
+        saved, found = manifest.pop("sha256", None), _hash(manifest)
+    except (InputError, ValueError, RecursionError) as error:  # the last two: NaN, endless digits, endless nesting
         raise ArtifactError(f"damaged artifact: {error}") from None
     if manifest.get("format") != FORMAT or manifest.get("version") != VERSION:
-        found = f"{manifest.get('format')!r}, version {manifest.get('version')!r}"
-        raise ArtifactError(f"{path} must be of format {FORMAT!r}, version {VERSION}; it is {found}")
-    if manifest.pop("sha256", None) != _hash(manifest):
+        other = f"{manifest.get('format')!r}, version {manifest.get('version')!r}"
+        raise ArtifactError(f"{path} must be of format {FORMAT!r}, version {VERSION}; it is {other}")
+    if saved != found:
         raise ArtifactError(f"{path} was changed after it was saved: fit again")
     return manifest
-
-
-def _restore(folder: Path, name: str, entry: object, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Calibrator:
-    if not isinstance(entry, dict) or name not in CALIBRATORS or entry.get("class") != CALIBRATORS[name].__name__:
-        raise ArtifactError(f"{folder}: this version knows no map {name!r} of that class; it may be of a later version")
-    try:
-        calibrator = CALIBRATORS[name](**entry["params"])
-    except (TypeError, KeyError) as error:
-        raise ArtifactError(f"{folder}: the parameters of {name!r} do not fit: {error}") from None
-    for key, value in arrays.items():
-        owner, _, attribute = key.partition("/")
-        if owner == name and _STATE.fullmatch(attribute):
-            setattr(calibrator, attribute, value.item() if value.ndim == 0 else value)
-    return calibrator
 
 
 def _hash(manifest: Mapping[str, object]) -> str:

@@ -47,6 +47,8 @@ class CrossValidatedLoss:
 
     def standard_error_of_difference(self, other: "CrossValidatedLoss") -> float:
         """Of the difference between the means of two maps on the same answers; smaller than that of either, mostly."""
+        if not np.array_equal(self.groups, other.groups):
+            raise InputError("two losses can only be compared on the same answers in the same order; these are others")
         return _standard_error(self.losses - other.losses, self.groups)
 
 
@@ -88,6 +90,11 @@ def choose_simplest(candidates: Mapping[str, CrossValidatedLoss]) -> str:
     str
         Its name.
 
+    Raises
+    ------
+    InputError
+        If there is no candidate, or they were judged on different answers.
+
     References
     ----------
     Breiman, Friedman, Olshen, Stone (1984), Classification and regression trees, section 3.4.3 (the one-standard-error
@@ -103,11 +110,17 @@ def choose_simplest(candidates: Mapping[str, CrossValidatedLoss]) -> str:
     >>> choose_simplest({"straight": straight, "curved": curved})
     'straight'
     """
+    if not candidates:
+        raise InputError("candidates must hold at least one map; got none")
     best = min(candidates.values(), key=lambda loss: loss.mean)
-    for name, loss in candidates.items():
-        if loss.mean - best.mean <= loss.standard_error_of_difference(best):
-            return name
-    raise InputError("candidates must hold at least one map; got none")
+    # With a single group no error is known: the best is then taken.
+    near = (name for name, loss in candidates.items() if loss.mean - best.mean <= _tolerance(loss, best))
+    return next(near)
+
+
+def _tolerance(loss: CrossValidatedLoss, best: CrossValidatedLoss) -> float:
+    error = loss.standard_error_of_difference(best)
+    return 0.0 if np.isnan(error) else error
 
 
 def cross_validated_log_loss(

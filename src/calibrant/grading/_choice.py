@@ -24,7 +24,7 @@ class GradedChoices:
     """Questions in which the most likely option was not alone."""
 
 
-def grade_choices(logprobs: OptionLogits, right: Sequence[object]) -> GradedChoices:
+def grade_choices(logprobs: OptionLogits, right: Sequence[object] | npt.NDArray[np.integer]) -> GradedChoices:
     """Grade the most likely option of every question.
 
     Parameters
@@ -42,7 +42,7 @@ def grade_choices(logprobs: OptionLogits, right: Sequence[object]) -> GradedChoi
     Raises
     ------
     InputError
-        If the lengths differ, or a log-probability is NaN; it names the row.
+        If the lengths differ, a log-probability is NaN, or a right option is no index of one; it names the row.
 
     Examples
     --------
@@ -54,11 +54,26 @@ def grade_choices(logprobs: OptionLogits, right: Sequence[object]) -> GradedChoi
         raise InputError(f"right must have one entry a question, so {len(logprobs)}; got {len(right)}")
     answers, correct, n_ties = [], [], 0
     for row, (options, label) in enumerate(zip(logprobs, right, strict=True)):
-        values: npt.NDArray[np.float64] = np.asarray(options, dtype=np.float64)
+        values = _as_numbers(options)
         if values.ndim != 1 or values.size == 0 or np.isnan(values).any():
             raise InputError(f"logprobs, row {row}: numbers for at least one option are needed, none of them NaN")
         answer = int(values.argmax())
         n_ties += int((values == values[answer]).sum() > 1)
         answers.append(answer)
-        correct.append(float(answer == label) if isinstance(label, int) else np.nan)
+        correct.append(np.nan if label is None else float(answer == _check_label(label, values.size, row)))
     return GradedChoices(np.array(answers, dtype=np.int64), np.array(correct, dtype=np.float64), n_ties)
+
+
+def _as_numbers(options: npt.ArrayLike) -> FloatArray:
+    try:
+        return np.asarray(options, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.empty(0)  # refused by its row
+
+
+def _check_label(label: object, n_options: int, row: int) -> int:
+    # True is an int to Python, but somebody's correctness here.
+    index = int(label) if isinstance(label, int | np.integer) and not isinstance(label, bool) else -1
+    if not 0 <= index < n_options:
+        raise InputError(f"right, row {row}: the index of one of {n_options} options is needed, or None; got {label!r}")
+    return index

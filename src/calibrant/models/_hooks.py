@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -54,6 +55,9 @@ class HiddenKeeper:
         def keep(layer: int, states: torch.Tensor) -> None:
             self._kept[layer] = states.reshape(-1, states.shape[-1])[rows].float().cpu().numpy()
 
+        def entering(_: object, arguments: tuple[torch.Tensor, ...], named: dict[str, torch.Tensor]) -> None:
+            keep(0, arguments[0] if arguments else named["hidden_states"])
+
         def leaving(layer: int) -> Callable[..., None]:
             def hook(_: object, __: object, output: torch.Tensor | tuple[torch.Tensor, ...]) -> None:
                 keep(layer, output if isinstance(output, torch.Tensor) else output[0])
@@ -63,7 +67,7 @@ class HiddenKeeper:
         handles = []
         for layer in self._hidden.layers if self._hidden else ():
             if layer == 0:
-                handles.append(blocks[0].register_forward_pre_hook(lambda _, arguments: keep(0, arguments[0])))
+                handles.append(blocks[0].register_forward_pre_hook(entering, with_kwargs=True))
             else:
                 handles.append(blocks[layer - 1].register_forward_hook(leaving(layer)))
         try:
@@ -83,7 +87,8 @@ class HiddenKeeper:
                 stop = row + len(self._nodes[index])
                 states = np.stack([self._kept[layer][row:stop] for layer in self._hidden.layers], axis=1)
                 row = stop
-            readings.append(Reading(tuple(np.split(own, tree.starts[1:])), states))
+            bounds = [*tree.starts.tolist(), len(own)]
+            readings.append(Reading(tuple(own[a:b] for a, b in pairwise(bounds)), states))
         return readings
 
 

@@ -7,6 +7,7 @@ from typing import Literal, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from calibrant.exceptions import InputError
 from calibrant.types import FloatArray
 
 HiddenArray: TypeAlias = npt.NDArray[np.float32]
@@ -38,6 +39,11 @@ class Prompt:
 
     continuations: tuple[tuple[int, ...], ...]
     """The tokens of each continuation, at least one token each."""
+
+    def __post_init__(self) -> None:
+        # An empty continuation would be scored as certain.
+        if not self.tokens or not all(self.continuations):
+            raise InputError("a prompt and each of its continuations need at least one token")
 
     @property
     def length(self) -> int:
@@ -75,10 +81,10 @@ class ModelIdentity:
     """A name to show: a hub id, or the name of a folder or file."""
 
     source: str
-    """What loads it again: a hub id with its revision, a path, or ``embedded``."""
+    """What loads it again: a hub id with its commit, a path, or ``embedded``."""
 
     weights: str
-    """A hub commit or ``sha256:`` and the hash of the weight files."""
+    """A hub commit, or ``sha256:`` and the hash of the files that make the model, its tokenizer included."""
 
     dtype: str
     """Number format of the weights in memory."""
@@ -143,7 +149,8 @@ class LanguageModel(Protocol):
         prompts : sequence of Prompt
             The batch.
         head : int
-            So many first tokens are the same in every prompt of the whole run; an adapter may compute them once.
+            So many first tokens are the same in every prompt of the whole run, and none of these prompts is all head;
+            an adapter may compute them once.
         hidden : HiddenRequest, optional
             Hidden states to keep.
         """

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calibrant.exceptions import InputError
 from calibrant.models._protocol import Prompt
 from calibrant.types import BoolArray, IntArray
 
@@ -39,10 +40,8 @@ class Tree:
     ends: IntArray
     """The node of each continuation's last token; -1 where it has none."""
 
-    @property
-    def n_prompt(self) -> int:
-        """Number of nodes of the prompt's chain; the last of them is the last prompt token."""
-        return int(self.read_at[0]) + 1
+    n_prompt: int
+    """Number of nodes of the prompt's chain; the last of them is the last prompt token."""
 
 
 def build_tree(prompt: Prompt, *, head: int = 0, with_ends: bool = False) -> Tree:
@@ -67,6 +66,8 @@ def build_tree(prompt: Prompt, *, head: int = 0, with_ends: bool = False) -> Tre
     >>> tree.read_at.tolist(), tree.targets.tolist()
     ([1, 2, 1, 2], [7, 8, 7, 9])
     """
+    if not head < len(prompt.tokens):
+        raise InputError(f"head: {head} tokens leave nothing of a prompt of {len(prompt.tokens)} to read the answer at")
     tokens = list(prompt.tokens[head:])
     n_prompt = len(tokens)
     parent = list(range(-1, n_prompt - 1))
@@ -97,13 +98,14 @@ def build_tree(prompt: Prompt, *, head: int = 0, with_ends: bool = False) -> Tre
         visible[node, node] = True
     depth = visible.sum(axis=1) - 1
     return Tree(
-        tokens=np.array(tokens),
+        tokens=np.array(tokens, dtype=np.int64),
         depth=depth,
         visible=visible,
-        read_at=np.array(read_at),
-        targets=np.array(targets),
-        starts=np.array(starts),
-        ends=np.array(ends),
+        read_at=np.array(read_at, dtype=np.int64),
+        targets=np.array(targets, dtype=np.int64),
+        starts=np.array(starts, dtype=np.int64),
+        ends=np.array(ends, dtype=np.int64),
+        n_prompt=n_prompt,
     )
 
 
@@ -119,6 +121,24 @@ def count_nodes(prompt: Prompt, *, head: int = 0) -> int:
     return len(prompt.tokens) - head + len(inner)
 
 
+def split_chains(prompt: Prompt, *, with_ends: bool = False) -> list[list[int]]:
+    """Group a prompt's continuations so that the tree of each group is one chain: a plain row without branches.
+
+    Continuations that differ in their last token only are read along the same row, unless the last token needs a node.
+
+    Examples
+    --------
+    >>> split_chains(Prompt((5, 6), ((7,), (8,), (7, 9))))
+    [[0, 1], [2]]
+    """
+    if with_ends:
+        return [[index] for index in range(len(prompt.continuations))] or [[]]
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for index, continuation in enumerate(prompt.continuations):
+        groups.setdefault(continuation[:-1], []).append(index)
+    return list(groups.values()) or [[]]
+
+
 def common_head(prompts: Sequence[Prompt]) -> int:
     """Return how many first tokens all prompts share, leaving each at least one token of its own.
 
@@ -130,5 +150,6 @@ def common_head(prompts: Sequence[Prompt]) -> int:
     first = prompts[0].tokens
     shared = min(len(prompt.tokens) for prompt in prompts) - 1
     for prompt in prompts[1:]:
-        shared = next((i for i in range(shared) if prompt.tokens[i] != first[i]), shared)
+        if prompt.tokens[:shared] != first[:shared]:
+            shared = next(i for i in range(shared) if prompt.tokens[i] != first[i])
     return shared

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from calibrant.data import Question
-from calibrant.exceptions import DataError, InputError, ModelError
+from calibrant.exceptions import DataError, InputError
 from calibrant.models import LanguageModel, Prompt, Reading
 from calibrant.readouts._template import PromptTemplate, option_letters
 from calibrant.types import ReadoutKind
@@ -67,8 +67,11 @@ def _cloze_prompts(model: LanguageModel, texts: Sequence[str], questions: Sequen
     for own, question in zip(alone, questions, strict=True):
         paths = [next(together) for _ in question.choices or ()]
         seam = _shared_prefix([own, *paths])
-        if seam == 0 or any(len(path) == seam for path in paths):
-            raise ModelError(f"question {question.id!r}: an option leaves no token of its own behind the prompt")
+        empty = next((index for index, path in enumerate(paths) if len(path) == seam), None)
+        if empty is not None:
+            raise DataError(
+                f"question {question.id!r}: option {empty} of its choices has no token that the model knows"
+            )
         prompts.append(Prompt(tuple(paths[0][:seam]), tuple(tuple(path[seam:]) for path in paths)))
     return prompts
 
@@ -79,7 +82,7 @@ def _shared_prefix(sequences: Sequence[Sequence[int]]) -> int:
 
 
 def _letter_forms(model: LanguageModel, question: Question) -> list[tuple[int, ...]]:
-    letters = option_letters(len(question.choices or ()))
+    letters = option_letters(question)
     forms = [model.token_forms(letter) for letter in letters]
     for letter, tokens in zip(letters, forms, strict=True):
         if not tokens:

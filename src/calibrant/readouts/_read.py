@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from calibrant.readouts._template import PromptTemplate
 from calibrant.types import ReadoutKind, SplitName
 
 RequestedReadout: TypeAlias = Literal["auto", "letter", "cloze"]
+HiddenDtype: TypeAlias = Literal["float32", "float16"]
 
 BATCH_TOKENS = 1024
 """Padded tokens a batch: on two CPU cores more of them only grows the share of padding."""
@@ -34,7 +35,7 @@ def read(
     kind: RequestedReadout = "auto",
     template: PromptTemplate | None = None,
     hidden: HiddenRequest | None = None,
-    hidden_dtype: Literal["float32", "float16"] = "float32",
+    hidden_dtype: HiddenDtype = "float32",
     batch_tokens: int = BATCH_TOKENS,
     facts: Mapping[str, object] | None = None,
     quiet: bool = False,
@@ -76,9 +77,10 @@ def read(
     template = template or PromptTemplate()
     questions = [question for part in parts.values() for question in part]
     split: list[SplitName] = [name for name, part in parts.items() for _ in part]
-    _check_request(model, questions, split, kind, hidden)
+    _check_request(model, questions, split, kind, hidden, hidden_dtype)
     settings = {
         "model": model.identity.binding() | {"engine_version": model.identity.engine_version},
+        "device": model.identity.device.partition(":")[0],
         "template": template.sha256,
         "questions": hashlib.sha256(encode_questions(questions)).hexdigest(),
         "splits": hashlib.sha256(" ".join(split).encode()).hexdigest(),
@@ -88,7 +90,7 @@ def read(
         "calibrant": calibrant.__version__,
     }
     writer = ShardWriter(folder, settings, questions)
-    if "files" in writer.manifest:
+    if writer.finished:
         return load_readouts(folder)
     writer.note(
         model=asdict(model.identity),
@@ -112,7 +114,7 @@ def read(
         else:
             writer.note(kind=kind)
             run.phase(list(range(len(questions))), (kind,), advance)
-    writer.close(run.n_shards)
+    writer.close()
     return load_readouts(folder)
 
 
@@ -184,15 +186,18 @@ class _Run:
         totals = [sum(own) for own in zip(*costs.values(), strict=True)]
         done: dict[int, Row] = {}
         for shard in plan_shards(totals):
-            rows = self._writer.finished(self.n_shards, [questions[i].id for i in shard])
-            if rows is None:
+            rows = self._writer.read(self.n_shards, [questions[i].id for i in shard])
+            if rows is not None:
+                advance(len(shard))
+            else:
                 rows = [{"row": members[i], "id": questions[i].id, "split": self._split[members[i]]} for i in shard]
                 states: list[npt.NDArray[np.float32]] = []
                 for kind in kinds:
-                    # Hidden states come with the last way of reading, which is the cloze readout under ``auto``.
-                    keep = self._hidden if kind == kinds[-1] else None
                     readings = self._read(
-                        [prompts[kind][i] for i in shard], [costs[kind][i] for i in shard], heads[kind], keep
+                        [prompts[kind][i] for i in shard],
+                        [costs[kind][i] for i in shard],
+                        heads[kind],
+                        advance if kind == kinds[-1] else None,
                     )
                     for row, i, reading in zip(rows, shard, readings, strict=True):
                         row |= read_row(self._model, questions[i], kind, reading)
@@ -200,16 +205,17 @@ class _Run:
                 self._writer.write(self.n_shards, rows, states, self._hidden_dtype)
             self.n_shards += 1
             done |= dict(zip(shard, rows, strict=True))
-            advance(len(shard))
         return [done[i] for i in range(len(members))]
 
     def _read(
-        self, prompts: Sequence[Prompt], costs: Sequence[int], head: int, hidden: HiddenRequest | None
+        self, prompts: Sequence[Prompt], costs: Sequence[int], head: int, advance: Callable[[int], None] | None
     ) -> list[Reading]:
         readings: dict[int, Reading] = {}
         for batch in plan_batches(costs, self._batch_tokens):
-            own = self._model.score([prompts[i] for i in batch], head=head, hidden=hidden)
+            own = self._model.score([prompts[i] for i in batch], head=head, hidden=self._hidden)
             readings |= dict(zip(batch, own, strict=True))
+            if advance is not None:
+                advance(len(batch))
         return [readings[i] for i in range(len(prompts))]
 
 
@@ -219,20 +225,32 @@ def _check_request(
     split: Sequence[SplitName],
     kind: RequestedReadout,
     hidden: HiddenRequest | None,
+    hidden_dtype: str,
 ) -> None:
+    if kind not in get_args(RequestedReadout):
+        raise InputError(f"kind must be one of {', '.join(get_args(RequestedReadout))}; got {kind!r}")
     if not questions:
         raise InputError("questions: there are none to read")
+    seen: set[str] = set()
+    for question in questions:
+        if question.id in seen:
+            raise InputError(f"questions: the id {question.id!r} is there twice; ids must be unique over all parts")
+        seen.add(question.id)
     if kind == "auto" and "train" not in split:
         raise InputError("readout: auto chooses on the train part, and there is none; name letter or cloze")
     if hidden is None:
         return
+    if hidden_dtype not in get_args(HiddenDtype):
+        raise InputError(f"hidden_dtype must be one of {', '.join(get_args(HiddenDtype))}; got {hidden_dtype!r}")
+    if not hidden.layers or not hidden.positions:
+        raise InputError("hidden: at least one layer and one position must be named")
     for layer in hidden.layers:
         if not 0 <= layer <= model.n_layers:
             raise InputError(f"hidden layers must lie in 0 to {model.n_layers} for this model; got {layer}")
-    if kind != "cloze" and "last_option" in hidden.positions:
-        raise InputError("hidden position last_option needs --readout cloze, which reads the options' own texts")
     if kind == "auto":
         raise InputError("hidden states need a fixed readout: name letter or cloze")
+    if kind != "cloze" and "last_option" in hidden.positions:
+        raise InputError("hidden position last_option needs --readout cloze, which reads the options' own texts")
 
 
 def _plain(content: dict[str, object]) -> dict[str, object]:

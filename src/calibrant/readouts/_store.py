@@ -3,7 +3,8 @@
 ::
 
     readouts/
-      manifest.json            model, template, questions' hash, splits, versions, choice of readout, shards' hashes
+      manifest.json            model, template, questions' hash, splits, versions, choice of readout; the hash of every
+                               shard's files once they are whole, and at last that the folder is finished
       questions.jsonl          the questions, in the order of the rows
       rows-00000.parquet       a row a question: option log-probabilities as lists, label mass
       hidden-00000.safetensors hidden states, if asked for: (positions, layers, width), and a scale a layer
@@ -70,31 +71,37 @@ class ShardWriter:
         self.manifest: dict[str, object] = {"format": FORMAT, "version": VERSION, "settings": dict(settings)}
         if (folder / "manifest.json").exists():
             self.manifest = _read_manifest(folder)
-            _check_same(folder, self.manifest["settings"], settings)
+            _check_same(folder, self.manifest.get("settings"), settings)
         elif folder.is_dir() and any(path for path in folder.iterdir() if not path.name.startswith(".")):
             raise StoreError(f"{folder} is not empty and holds no readouts: name another folder")
         else:
-            write_atomically(folder / "questions.jsonl", encode_questions(questions))
             write_json(folder / "manifest.json", self.manifest)
+        if not self.finished:  # after the manifest, without which a folder killed here would be nobody's
+            write_atomically(folder / "questions.jsonl", encode_questions(questions))
+
+    @property
+    def finished(self) -> bool:
+        """Whether all shards are there."""
+        return self.manifest.get("finished") is True
 
     def note(self, **facts: object) -> None:
         """Add facts to the manifest."""
         self.manifest |= facts
         write_json(self.folder / "manifest.json", self.manifest)
 
-    def finished(self, shard: int, ids: Sequence[str]) -> list[dict[str, object]] | None:
-        """Return the rows of a shard that was finished before, or None if it must be made."""
-        path = self.folder / _rows_name(shard)
-        try:
-            rows: list[dict[str, object]] = pq.read_table(path).to_pylist()
-        except (OSError, pa.ArrowInvalid):
+    def read(self, shard: int, ids: Sequence[str]) -> list[dict[str, object]] | None:
+        """Return the rows of a shard that was written before, or None if it must be made."""
+        own = [name for name in (_rows_name(shard), _hidden_name(shard)) if name in self._files]
+        if not own or any(_sha256(self.folder / name) != self._files[name] for name in own):
             return None
+        rows: list[dict[str, object]] = pq.read_table(self.folder / _rows_name(shard)).to_pylist()
         return rows if [row["id"] for row in rows] == list(ids) else None
 
     def write(
         self, shard: int, rows: Sequence[Mapping[str, object]], hidden: Sequence[npt.NDArray[np.float32]], dtype: str
     ) -> None:
-        """Write one shard; the rows come last, since their file is the sign that the shard is finished."""
+        """Write one shard; it counts once the manifest names its files with their hashes."""
+        files = {}
         if hidden:
             stops = np.cumsum([len(states) for states in hidden]).tolist()
             starts = [0, *stops[:-1]]
@@ -102,16 +109,21 @@ class ShardWriter:
                 {**row, "hidden_start": start, "hidden_stop": stop}
                 for row, start, stop in zip(rows, starts, stops, strict=True)
             ]
-            write_atomically(self.folder / _hidden_name(shard), _pack_hidden(np.concatenate(hidden), dtype))
+            files[_hidden_name(shard)] = _pack_hidden(np.concatenate(hidden), dtype)
         sink = io.BytesIO()
         pq.write_table(pa.Table.from_pylist(list(rows), schema=SCHEMA), sink)
-        write_atomically(self.folder / _rows_name(shard), sink.getvalue())
+        files[_rows_name(shard)] = sink.getvalue()
+        for name, data in files.items():
+            write_atomically(self.folder / name, data)
+        self.note(files=self._files | {name: hashlib.sha256(data).hexdigest() for name, data in files.items()})
 
-    def close(self, n_shards: int) -> None:
-        """Mark the folder as complete, with the hash of every file."""
-        names = [name for shard in range(n_shards) for name in (_rows_name(shard), _hidden_name(shard))]
-        files = [self.folder / name for name in names if (self.folder / name).exists()]
-        self.note(files={path.name: _sha256(path) for path in files})
+    def close(self) -> None:
+        """Mark the folder as finished."""
+        self.note(finished=True)
+
+    @property
+    def _files(self) -> dict[str, str]:
+        return _named_files(self.manifest)
 
 
 @dataclass(frozen=True)
@@ -181,11 +193,14 @@ class Readouts:
         Positions and layers are named in the manifest under ``settings.hidden``.
         """
         states: dict[int, npt.NDArray[np.float32]] = {}
-        for path in sorted(self.folder.glob("hidden-*.safetensors")):
-            packed = safetensors.numpy.load_file(path)
+        files = _named_files(self.manifest)
+        for name in files:
+            if not name.startswith("hidden-"):
+                continue
+            packed = safetensors.numpy.load_file(self.folder / name)
             shard = packed["states"].astype(np.float32) * packed["scale"][None, :, None]
-            number = int(path.stem.removeprefix("hidden-"))
-            for row in pq.read_table(self.folder / _rows_name(number)).to_pylist():
+            rows = name.replace("hidden-", "rows-").replace(".safetensors", ".parquet")
+            for row in pq.read_table(self.folder / rows, columns=["row", "hidden_start", "hidden_stop"]).to_pylist():
                 states[row["row"]] = shard[row["hidden_start"] : row["hidden_stop"]]
         if len(states) < len(self.questions):
             raise InputError(f"{self.folder} holds no hidden states: read them with --hidden-layers")
@@ -202,19 +217,28 @@ def load_readouts(folder: Path | str) -> Readouts:
     """
     folder = Path(folder)
     manifest = _read_manifest(folder)
-    files = manifest.get("files")
-    if not isinstance(files, dict):
+    if manifest.get("finished") is not True:
         raise StoreError(f"{folder} is not finished: run the same command again, it goes on where it stopped")
-    for name, sha256 in files.items():
-        path = folder / name
-        if not path.exists() or _sha256(path) != sha256:
-            raise StoreError(f"{path} was changed or lost after it was written: delete it and run the readout again")
+    settings = manifest.get("settings")
+    files = _named_files(manifest)
+    expected = files | {"questions.jsonl": settings.get("questions") if isinstance(settings, dict) else None}
+    for name, sha256 in expected.items():
+        if _sha256(folder / name) != sha256:
+            raise StoreError(
+                f"{folder / name} was changed or lost after it was written: delete {folder} and run the readout again"
+            )
     tables = [pq.read_table(folder / name) for name in files if name.endswith(".parquet")]
     table = pa.concat_tables(tables).sort_by("row")
     questions = tuple(read_questions(folder / "questions.jsonl"))
     if table.column("id").to_pylist() != [question.id for question in questions]:
-        raise StoreError(f"{folder}: questions.jsonl is not the set that was read")
+        raise StoreError(f"{folder}: its rows are not those of questions.jsonl")
     return Readouts(folder, manifest, questions, table)
+
+
+def _named_files(manifest: Mapping[str, object]) -> dict[str, str]:
+    """Return the hash of every file that the manifest knows to be whole."""
+    files = manifest.get("files")
+    return files if isinstance(files, dict) else {}
 
 
 def _read_manifest(folder: Path) -> dict[str, object]:
@@ -264,6 +288,10 @@ def _hidden_name(shard: int) -> str:
     return f"hidden-{shard:05d}.safetensors"
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _sha256(path: Path) -> str | None:
+    """Return the hash of a file, or None if there is none."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None

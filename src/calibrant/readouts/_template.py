@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from string import ascii_uppercase
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from calibrant.data import Question
@@ -52,10 +52,7 @@ class PromptTemplate:
         for example in self.examples:
             if example.choices is None or not isinstance(example.answer, int):
                 raise InputError(f"examples: question {example.id!r} has no options with a right one to show")
-        try:
-            _ENVIRONMENT.parse(self.text)
-        except TemplateSyntaxError as error:
-            raise InputError(f"template, line {error.lineno}: {error.message}") from None
+        _compile(self.text)
 
     @property
     def sha256(self) -> str:
@@ -69,35 +66,51 @@ class PromptTemplate:
         for example in self.examples:
             choices, right = _choices(example), example.answer
             if isinstance(right, int):
-                answer = option_letters(len(choices))[right] if kind == "letter" else choices[right]
-                messages += [Message("user", self._render(example, kind)), Message("assistant", answer)]
+                asked = self._render(example, kind)
+                answer = option_letters(example)[right] if kind == "letter" else choices[right]
+                messages += [Message("user", asked), Message("assistant", answer)]
         return [*messages, Message("user", self._render(question, kind))]
 
     def _render(self, question: Question, kind: ReadoutKind) -> str:
         choices = _choices(question)
-        letters = option_letters(len(choices)) if kind == "letter" else ascii_uppercase
+        if kind == "letter" and len(choices) > len(ascii_uppercase):
+            raise InputError(
+                f"question {question.id!r}: {len(choices)} options are more than there are letters; "
+                "use the cloze readout"
+            )
         try:
-            return _ENVIRONMENT.from_string(self.text).render(
+            text = _compile(self.text).render(
                 question=question.question,
                 choices=choices,
-                options=list(zip(letters, choices, strict=False)),
+                options=list(zip(ascii_uppercase, choices, strict=False)),
                 kind=kind,
             )
-        except TemplateError as error:
-            raise InputError(f"template: {error.message} (it sees question, choices, options and kind)") from None
+        except Exception as error:  # a template may fail in any way that an expression can
+            raise InputError(
+                f"template, at question {question.id!r}: {error} (it sees question, choices, options and kind)"
+            ) from None
+        if not text.strip():
+            raise InputError(f"template: it leaves nothing to ask of question {question.id!r}")
+        return text
 
 
-def option_letters(n_options: int) -> Sequence[str]:
-    """Return the letters A, B, C … of a question with so many options.
+def option_letters(question: Question) -> str:
+    """Return the letters A, B, C … of a question's options.
 
     Examples
     --------
-    >>> option_letters(3)
-    'ABC'
+    >>> option_letters(Question(id="q", question="Is ice cold?", choices=("yes", "no")))
+    'AB'
     """
-    if n_options > len(ascii_uppercase):
-        raise InputError(f"readout: {n_options} options are more than there are letters; use the cloze readout")
-    return ascii_uppercase[:n_options]
+    return ascii_uppercase[: len(_choices(question))]
+
+
+@cache
+def _compile(text: str) -> Template:
+    try:
+        return _ENVIRONMENT.from_string(text)
+    except TemplateSyntaxError as error:
+        raise InputError(f"template, line {error.lineno}: {error.message}") from None
 
 
 def _choices(question: Question) -> tuple[str, ...]:

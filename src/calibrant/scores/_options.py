@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from calibrant.exceptions import InputError
 from calibrant.types import FloatArray, OptionLogits
@@ -33,7 +34,7 @@ def option_probabilities(logprobs: OptionLogits) -> list[FloatArray]:
     """
     probabilities = []
     for row, options in enumerate(logprobs):
-        values: FloatArray = np.asarray(options, dtype=np.float64)
+        values = _as_numbers(options)
         if values.ndim != 1 or values.size == 0 or not np.isfinite(values).all():
             raise InputError(f"logprobs, row {row}: finite numbers for at least one option are needed")
         shifted: FloatArray = np.exp(values - values.max())
@@ -78,3 +79,10 @@ def negative_entropy(logprobs: OptionLogits) -> FloatArray:
 
 def _each(logprobs: OptionLogits, score: Callable[[FloatArray], float]) -> FloatArray:
     return np.array([score(probabilities) for probabilities in option_probabilities(logprobs)], dtype=np.float64)
+
+
+def _as_numbers(options: npt.ArrayLike) -> FloatArray:
+    try:
+        return np.asarray(options, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.empty(0)  # refused by its row

@@ -1,0 +1,92 @@
+"""Parameters and arrays from a file nobody vouches for → a fitted map, or a refusal."""
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from calibrant.calibrators import CALIBRATORS, Calibrator
+from calibrant.exceptions import ArtifactError
+
+_STATE = re.compile(r"[a-z][a-z0-9_]*_")
+"""Fitted state ends in an underscore and does not start with one."""
+
+_CONFIDENCES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+_LOGITS = [np.array([0.0, 0.0]), np.array([0.0, -1.0, -30.0])]
+
+
+def fitted_state(calibrator: Calibrator) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the attributes that fitting left on a map, as arrays."""
+    return {key: np.asarray(value) for key, value in vars(calibrator).items() if _STATE.fullmatch(key)}
+
+
+def restore_map(name: str, entry: object, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Calibrator:
+    """Make the map ``name`` from its entry in the manifest and the arrays called ``name/attribute``.
+
+    A map of the same class is fitted on a few rows of our own; the one from the file must have the parameters and the
+    state of that one, by name, type and number of axes, with finite numbers, and must give probabilities.
+
+    Raises
+    ------
+    ArtifactError
+        If it is unknown or has not.
+    """
+    if not isinstance(entry, dict) or name not in CALIBRATORS or entry.get("class") != CALIBRATORS[name].__name__:
+        raise ArtifactError(f"this version knows no map {name!r} of that class: the artifact may be of a later version")
+    pattern, calibrator = _fit_anything(name), CALIBRATORS[name](**_parameters(name, entry.get("params")))
+    state = {key.partition("/")[2]: value for key, value in arrays.items() if key.partition("/")[0] == name}
+    expected = fitted_state(pattern)
+    if state.keys() != expected.keys():
+        raise ArtifactError(f"the map {name!r} must have {_listed(expected)}; the artifact holds {_listed(state)}")
+    for key, value in state.items():
+        if value.dtype != expected[key].dtype or value.ndim != expected[key].ndim or not np.isfinite(value).all():
+            raise ArtifactError(
+                f"{key} of the map {name!r} must be finite numbers of type {expected[key].dtype} with "
+                f"{expected[key].ndim} axes; the artifact holds {value.dtype} of shape {value.shape}"
+            )
+        setattr(calibrator, key, value.item() if value.ndim == 0 else value)
+    _try_out(name, calibrator)
+    return calibrator
+
+
+def _parameters(name: str, given: object) -> dict[str, object]:
+    """Return the parameters, if they are those of the class and each is of the type of its default."""
+    defaults = CALIBRATORS[name]().get_params()
+    if not isinstance(given, dict) or given.keys() != defaults.keys():
+        raise ArtifactError(f"the map {name!r} has the parameters {_listed(defaults)}; the artifact gives {given!r:.80}")
+    parameters = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    for key, value in parameters.items():
+        if _shape(value) != _shape(defaults[key]):
+            raise ArtifactError(f"the parameter {key} of the map {name!r} cannot be {value!r:.80}")
+    return parameters
+
+
+def _shape(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_shape(part) for part in value]
+    return float if type(value) in (int, float) else type(value)
+
+
+def _fit_anything(name: str) -> Calibrator:
+    calibrator = CALIBRATORS[name]()
+    if calibrator.input_kind == "logits":
+        return calibrator.fit([np.array([0.0, -1.0]), np.array([-1.0, 0.0])], [0, 0])
+    return calibrator.fit([0.2, 0.8], [0, 1])
+
+
+def _try_out(name: str, calibrator: Calibrator) -> None:
+    try:
+        with np.errstate(all="ignore"):
+            if calibrator.input_kind == "logits":
+                given = np.concatenate(calibrator.predict_proba(_LOGITS))
+            else:
+                given = calibrator.predict(_CONFIDENCES)
+    except (ValueError, IndexError, ArithmeticError) as error:
+        raise ArtifactError(f"the map {name!r} does not work: {error}") from None
+    if not ((given >= 0) & (given <= 1)).all():  # NaN fails both
+        raise ArtifactError(f"the map {name!r} gives {given.tolist()}, and these are no probabilities")
+
+
+def _listed(names: Mapping[str, object]) -> str:
+    return ", ".join(sorted(names)) or "none"
