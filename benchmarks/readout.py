@@ -5,9 +5,9 @@
 
 Each system runs in a process of its own, in turn, several times: `calibrant.readouts.read` from questions to rows on
 disk, and `HFLM._loglikelihood_tokens` of the harness (float32, batch 16) from the tokens of the same prompts and
-targets to log-likelihoods. Printed are questions a second, their ratio pair by pair, peak memory, the largest difference between
-two log-likelihoods of one option, and the share of the machine's own float32 matrix-multiply rate that the arithmetic
-needed reached.
+targets to log-likelihoods. Printed are questions a second and their ratio pair by pair, peak memory, the largest
+difference between two log-likelihoods of one option, and the share of the machine's own float32 matrix-multiply rate
+that the arithmetic needed reached.
 """
 
 import argparse

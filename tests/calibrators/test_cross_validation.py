@@ -3,11 +3,14 @@ import pytest
 from scipy.special import softmax
 
 from calibrant.calibrators import (
+    CrossValidatedLoss,
     HistogramBinning,
     IsotonicCalibration,
     PlattScaling,
     TemperatureScaling,
+    choose_simplest,
     cross_validated_log_loss,
+    uncalibrated_log_loss,
 )
 from calibrant.exceptions import InputError
 from calibrant.metrics import log_loss
@@ -118,3 +121,78 @@ def test_a_bad_row_is_named_by_its_place_in_the_data():
         cross_validated_log_loss(TemperatureScaling(), [[0.5, 0.1]] * 8, [0] * 7 + [2])
     with pytest.raises(InputError, match=r"^groups must have shape"):
         cross_validated_log_loss(PlattScaling(), [0.5] * 8, [0, 1] * 4, groups=["a"])
+
+
+def judged(losses, groups=None):
+    return CrossValidatedLoss(np.asarray(losses, dtype=float), np.arange(len(losses)) if groups is None else groups)
+
+
+def test_uncalibrated_by_hand():
+    loss = uncalibrated_log_loss([0.8, 0.8, 1.0, 0.0], [1, 0, 1, 0])
+    assert loss.losses == pytest.approx([-np.log(0.8), -np.log(0.2), 0, 0])
+    assert loss.n == 4
+
+
+def test_uncalibrated_is_the_log_loss_of_the_metrics():
+    rng = np.random.default_rng(0)
+    y_prob = np.append(rng.random(50), [0.0, 1.0])
+    y_true = np.append(rng.random(50) < 0.5, [1, 0])
+    assert uncalibrated_log_loss(y_prob, y_true).mean == pytest.approx(log_loss(y_true, y_prob))
+
+
+def test_uncalibrated_refuses_what_is_no_confidence():
+    with pytest.raises(InputError, match=r"^y_prob must lie in \[0, 1\]"):
+        uncalibrated_log_loss([2.0], [1])
+
+
+def test_the_best_is_chosen_where_it_is_clearly_better():
+    simple, curved = judged([0.9, 1.0, 1.1, 1.0]), judged([0.4, 0.5, 0.6, 0.5])
+    assert choose_simplest({"simple": simple, "curved": curved}) == "curved"
+
+
+def test_the_simplest_is_chosen_within_one_standard_error():
+    # The differences 0.3, -0.1, 0.2, -0.1 have mean 0.075 and standard error 0.206 / 2 = 0.103.
+    simple, curved = judged([0.8, 0.4, 0.7, 0.4]), judged([0.5] * 4)
+    assert choose_simplest({"simple": simple, "curved": curved}) == "simple"
+    assert choose_simplest({"curved": curved, "simple": simple}) == "curved"
+
+
+def test_of_identical_losses_the_first_is_chosen():
+    same = judged([0.5, 0.7, 0.2])
+    assert choose_simplest({"raw": same, "temperature": same, "platt": judged([0.5, 0.7, 0.2])}) == "raw"
+
+
+def test_raw_is_kept_where_no_map_is_better():
+    assert choose_simplest({"raw": judged([0.3, 0.4, 0.2]), "platt": judged([0.9, 0.8, 0.9])}) == "raw"
+
+
+def test_the_error_of_a_difference_is_paired():
+    # Hard and easy answers differ much, and the two maps differ by nearly the same amount on each.
+    simple = judged([0.1, 2.0, 0.2, 3.0])
+    curved = judged([0.0, 1.9, 0.1, 2.8])
+    assert simple.standard_error_of_difference(curved) == pytest.approx(np.std([0.1, 0.1, 0.1, 0.2], ddof=1) / 2)
+    assert simple.standard_error_of_difference(curved) < 0.05 * simple.standard_error
+    assert choose_simplest({"simple": simple, "curved": curved}) == "curved"
+
+
+def test_answers_of_one_group_share_their_luck():
+    # Two groups, +0.3 and -0.1 for each of their answers: four answers alone would look surer than two groups do.
+    groups = np.array([0, 0, 1, 1])
+    simple, curved = judged([0.8, 0.8, 0.4, 0.4], groups), judged([0.5] * 4, groups)
+    assert simple.standard_error_of_difference(curved) == pytest.approx(0.2)
+    assert choose_simplest({"simple": simple, "curved": curved}) == "simple"
+
+
+def test_with_one_group_the_best_is_chosen():
+    groups = np.zeros(2, dtype=int)
+    assert choose_simplest({"simple": judged([0.5, 0.5], groups), "best": judged([0.4, 0.5], groups)}) == "best"
+
+
+def test_candidates_must_be_there():
+    with pytest.raises(InputError, match=r"^candidates must hold at least one map"):
+        choose_simplest({})
+
+
+def test_candidates_must_be_judged_on_the_same_answers():
+    with pytest.raises(InputError, match="on the same answers"):
+        choose_simplest({"a": judged([0.5, 0.5]), "b": judged([0.4] * 3)})

@@ -77,7 +77,7 @@ def fit_artifact(
             losses[name] = judge(calibrator, confidence, correct)
             calibrator.fit(confidence, correct)
     choice = {
-        "by": f"the simplest map within one standard error of the best {N_SPLITS}-fold cross-validated log loss",
+        "by": f"{N_SPLITS}-fold cross-validated log loss: the simplest map within one standard error of the best",
         "n": len(right),
         "log_loss": {name: {"mean": loss.mean, "standard_error": loss.standard_error} for name, loss in losses.items()},
     }

@@ -54,7 +54,9 @@ def _parameters(name: str, given: object) -> dict[str, object]:
     """Return the parameters, if they are those of the class and each is of the type of its default."""
     defaults = CALIBRATORS[name]().get_params()
     if not isinstance(given, dict) or given.keys() != defaults.keys():
-        raise ArtifactError(f"the map {name!r} has the parameters {_listed(defaults)}; the artifact gives {given!r:.80}")
+        raise ArtifactError(
+            f"the map {name!r} has the parameters {_listed(defaults)}; the artifact gives {given!r:.80}"
+        )
     parameters = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
     for key, value in parameters.items():
         if _shape(value) != _shape(defaults[key]):

@@ -16,7 +16,7 @@ def note_questions(questions: Iterable[Question]) -> dict[str, object]:
     Examples
     --------
     >>> note_questions([Question(id="a", question="Who?", choices=("me", "you"), answer=0)])
-    {'fitted_questions': '8a6c9ccfe6a1'}
+    {'fitted_questions': 'ff6d50778b9c'}
     """
     return {_KEY: " ".join(sorted(_fingerprint(question) for question in questions))}
 

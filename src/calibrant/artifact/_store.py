@@ -83,7 +83,10 @@ def load_artifact(folder: Path | str) -> Artifact:
     described = manifest.get("maps")
     if not isinstance(described, dict):
         raise ArtifactError(f"{folder}: {MANIFEST} names no maps")
-    maps = {name: restore_map(name, entry, arrays) for name, entry in described.items()}
+    try:
+        maps = {name: restore_map(name, entry, arrays) for name, entry in described.items()}
+    except ArtifactError as error:
+        raise ArtifactError(f"{folder}: {error}") from error
     stray = [key for key in arrays if key.partition("/")[0] not in maps]
     if stray:
         raise ArtifactError(f"{folder / ARRAYS} holds {stray[0]!r}, which belongs to no map: fit again")

@@ -1,17 +1,15 @@
 """``calibrant audit``: the main job, from a frozen model and questions to a calibrated report."""
 
 import json as json_module
-import shlex
-import sys
 import time
 from pathlib import Path
 from typing import Unpack
 
-from calibrant.artifact import load_artifact, save_artifact
+from calibrant.artifact import METHODS, check_methods, load_artifact, save_artifact
 from calibrant.cli.fit import make_artifact
+from calibrant.cli.provenance import provenance
 from calibrant.cli.readout import ReadoutOptions, make_readouts
 from calibrant.cli.table import print_evaluation
-from calibrant.cli.versions import versions
 from calibrant.evaluation import EvaluationSettings, evaluate_readouts
 from calibrant.files import write_json
 from calibrant.report import write_report
@@ -33,25 +31,21 @@ def audit(
     out : Path
         Folder for report.html, evaluation.json, readouts/ and artifact/.
     methods : list of str, optional
-        Maps to fit: temperature, platt, isotonic, histogram; default: all.
+        Maps to fit, with commas between: temperature, platt, isotonic, histogram; default: all.
     json : bool
         Print the evaluation as JSON instead of a table.
     """
     started = time.monotonic()
     seed = options.get("seed", 0)
-    readouts = make_readouts(out / "readouts", quiet=json, **options)
+    # What can be wrong with these is said before the model is asked, not minutes later.
+    check_methods(methods or METHODS)
+    settings = EvaluationSettings(seed=seed)
+    readouts = make_readouts(out / "readouts", **options)
     save_artifact(make_artifact(readouts, methods, seed), out / "artifact")
-    evaluation = evaluate_readouts(
-        readouts,
-        load_artifact(out / "artifact"),
-        settings=EvaluationSettings(seed=seed),
-        provenance={
-            "versions": versions(),
-            "command": shlex.join(["calibrant", *sys.argv[1:]]),
-            "seconds": round(time.monotonic() - started, 1),
-        },
-        quiet=json,
-    )
+    evaluation = evaluate_readouts(readouts, load_artifact(out / "artifact"), settings=settings)
+    made = evaluation["provenance"]
+    if isinstance(made, dict):
+        made |= {**provenance(), "seconds": round(time.monotonic() - started, 1)}
     write_json(out / "evaluation.json", evaluation)
     page = write_report(evaluation, out / "report.html")
     if json:

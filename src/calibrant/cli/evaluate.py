@@ -1,13 +1,12 @@
 """``calibrant evaluate``: readouts x artifact → evaluation.json."""
 
 import json as json_module
-import shlex
-import sys
 from pathlib import Path
 
 from calibrant.artifact import load_artifact
+from calibrant.cli.fit import seed_of
+from calibrant.cli.provenance import provenance
 from calibrant.cli.table import print_evaluation
-from calibrant.cli.versions import versions
 from calibrant.evaluation import EvaluationSettings, evaluate_readouts
 from calibrant.files import write_json
 from calibrant.readouts import load_readouts
@@ -22,10 +21,13 @@ def evaluate(
     strategy: BinStrategy = "uniform",
     edges: BinEdges = "right",
     n_boot: int = 1000,
-    seed: int = 0,
+    seed: int | None = None,
     json: bool = False,
 ) -> int:
     """Measure the raw confidence and every fitted map on the test part.
+
+    The test part is that of the readouts. An artifact that was fitted for another model or prompt, or on some of the
+    test questions, is refused.
 
     Parameters
     ----------
@@ -43,8 +45,8 @@ def evaluate(
         Bins are (low, high] (right) or [low, high) (left).
     n_boot : int
         Bootstrap resamples.
-    seed : int
-        Seed of the bootstrap and the noise floor.
+    seed : int, optional
+        Seed of the bootstrap and the noise floor; default: that of the readouts.
     json : bool
         Print the evaluation as JSON instead of a table.
     """
@@ -53,13 +55,15 @@ def evaluate(
     evaluation = evaluate_readouts(
         said,
         fitted,
-        settings=EvaluationSettings(n_bins=bins, strategy=strategy, edges=edges, n_boot=n_boot, seed=seed),
-        provenance={"versions": versions(), "command": shlex.join(["calibrant", *sys.argv[1:]]), "seconds": None},
-        quiet=json,
+        settings=EvaluationSettings(
+            n_bins=bins, strategy=strategy, edges=edges, n_boot=n_boot, seed=seed_of(said, seed)
+        ),
+        provenance=provenance(),
     )
     write_json(out, evaluation)
     if json:
         print(json_module.dumps(evaluation))
     else:
         print_evaluation(evaluation)
+        print(f"\nThe evaluation: {out.resolve()}")
     return 0

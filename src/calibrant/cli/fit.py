@@ -2,15 +2,20 @@
 
 from pathlib import Path
 
-from calibrant.artifact import METHODS, Artifact, fit_artifact, save_artifact
+from calibrant.artifact import METHODS, Artifact, fit_artifact, note_questions, save_artifact
 from calibrant.exceptions import InputError
 from calibrant.readouts import Readouts, load_readouts
 
 
 def fit(
-    readouts: Path, out: Path = Path("calibrant-audit/artifact"), methods: list[str] | None = None, seed: int = 0
+    readouts: Path,
+    out: Path = Path("calibrant-audit/artifact"),
+    methods: list[str] | None = None,
+    seed: int | None = None,
 ) -> int:
-    """Fit calibration maps on the train and calibration parts and choose the best by cross-validation.
+    """Fit calibration maps on the train and calibration parts and choose one by cross-validation.
+
+    The one chosen is the simplest that cannot be told from the best; raw, which is no map, is a candidate too.
 
     Parameters
     ----------
@@ -19,14 +24,21 @@ def fit(
     out : Path
         Folder for the artifact.
     methods : list of str, optional
-        Maps to fit: temperature, platt, isotonic, histogram; default: all.
-    seed : int
-        Seed of the folds.
+        Maps to fit, with commas between: temperature, platt, isotonic, histogram; default: all.
+    seed : int, optional
+        Seed of the folds; default: that of the readouts.
     """
-    artifact = make_artifact(load_readouts(readouts), methods, seed)
+    said = load_readouts(readouts)
+    artifact = make_artifact(said, methods, seed_of(said, seed))
     save_artifact(artifact, out)
     print(f"fitted {', '.join(artifact.maps)}; chosen: {artifact.chosen}; in {out}")
     return 0
+
+
+def seed_of(readouts: Readouts, seed: int | None) -> int:
+    """Return the seed asked for, else the one by which the readouts were split, else 0."""
+    own = readouts.manifest.get("seed")
+    return seed if seed is not None else own if isinstance(own, int) else 0
 
 
 def make_artifact(readouts: Readouts, methods: list[str] | None, seed: int) -> Artifact:
@@ -42,10 +54,11 @@ def make_artifact(readouts: Readouts, methods: list[str] | None, seed: int) -> A
         raise InputError(f"{readouts.folder}: train and calibration hold no answered question to fit on")
     manifest = {
         "identity": readouts.identity,
-        "model": readouts.manifest["model"],
-        "template": readouts.manifest["template"],
+        "model": readouts.manifest.get("model"),
+        "template": readouts.manifest.get("template"),
         "data": readouts.manifest.get("data"),
         "label": "1 if the most likely option is the right one, else 0",
+        **note_questions(readouts.questions[row] for row in rows),
     }
     return fit_artifact(
         [logprobs[row] for row in rows],

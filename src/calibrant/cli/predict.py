@@ -1,9 +1,11 @@
 """``calibrant predict``: artifact x questions → an answer and a calibrated confidence for each."""
 
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pydantic import ValidationError
 from pydantic_core import to_json
 
 from calibrant.artifact import RAW, Artifact, load_artifact
@@ -24,7 +26,11 @@ def predict(
     method: str | None = None,
     force: bool = False,
 ) -> int:
-    """Give an answer and a calibrated confidence to every question, known answers or not; one JSON object a line.
+    """Give an answer and a calibrated confidence to every question, whether its answer is known or not.
+
+    Prints one JSON object a line: id, answer (from 0), text, confidence, raw_confidence, method, and status, which is
+    calibrated, uncalibrated (raw) or stale (forced). The questions are put to the model in the words that the artifact
+    was fitted for.
 
     Parameters
     ----------
@@ -33,50 +39,60 @@ def predict(
     data : str
         A JSONL file of questions, world-facts, or a folder made by calibrant readout.
     out : Path, optional
-        File for the predictions; default: the standard output.
+        A file for the predictions; default: the standard output.
     model : str, optional
-        The model, if it is not found where it was when the artifact was fitted.
+        The model, if it is not found where it was when the artifact was fitted; default: where it was.
     device : str, optional
-        auto, cpu, cuda, mps; default: CALIBRANT_DEVICE, else auto.
+        Where to run: auto, cpu, cuda, mps; default: CALIBRANT_DEVICE, else auto.
     method : str, optional
-        A fitted map, or raw; default: the chosen one.
+        A fitted map by name, or raw; default: the chosen one.
     force : bool
         Use the artifact although it was fitted for another model or prompt; its numbers are then marked stale.
     """
     fitted = load_artifact(artifact)
-    folder = Path(data)
-    if folder.is_dir():
-        lines = list(_lines(fitted, load_readouts(folder), method, force))
+    if Path(data).is_dir():
+        readouts = load_readouts(data)
+        lines = list(_lines(fitted, readouts, method, fitted.check_identity(readouts.identity, force=force)))
     else:
-        questions = load_questions(data)
-        with tempfile.TemporaryDirectory(prefix="calibrant-") as work:
-            lines = list(_lines(fitted, _ask(fitted, questions, Path(work), model, device, out is None), method, force))
+        lines = _predict_questions(fitted, load_questions(data), model, device, method, force)
     text = b"".join(to_json(line) + b"\n" for line in lines)
     if out is None:
-        print(text.decode(), end="")
+        sys.stdout.buffer.write(text)
     else:
         write_atomically(out, text)
         print(f"{len(lines)} predictions in {out}")
     return 0
 
 
-def _ask(
-    fitted: Artifact, questions: list[Question], work: Path, model: str | None, device: str | None, quiet: bool
-) -> Readouts:
+def _predict_questions(
+    fitted: Artifact,
+    questions: list[Question],
+    model: str | None,
+    device: str | None,
+    method: str | None,
+    force: bool,
+) -> list[Mapping[str, object]]:
     """Ask the artifact's own model in the artifact's own words."""
     source, template, identity = (_section(fitted, name) for name in ("model", "template", "identity"))
-    examples = template.get("examples")
-    words = PromptTemplate(
-        str(template.get("text")),
-        tuple(Question.model_validate(example) for example in (examples if isinstance(examples, list) else [])),
-    )
+    words = PromptTemplate(str(template.get("text")), _examples(template.get("examples")))
     language_model = load_model(model or str(source.get("source")), device=device, dtype=str(source.get("dtype")))
     kind: ReadoutKind = "letter" if identity.get("readout") == "letter" else "cloze"
-    return read(language_model, {"test": questions}, work / "readouts", kind=kind, template=words, quiet=quiet)
+    # Another model is refused before it is asked, not minutes later.
+    asked: dict[str, object] = {**language_model.identity.binding(), "template": words.sha256, "readout": kind}
+    status = fitted.check_identity(asked, force=force)
+    with tempfile.TemporaryDirectory(prefix="calibrant-") as work:
+        readouts = read(language_model, {"test": questions}, Path(work) / "readouts", kind=kind, template=words)
+        return list(_lines(fitted, readouts, method, status))
 
 
-def _lines(fitted: Artifact, readouts: Readouts, method: str | None, force: bool) -> Iterator[Mapping[str, object]]:
-    status = fitted.check_identity(readouts.identity, force=force)
+def _examples(given: object) -> tuple[Question, ...]:
+    try:
+        return tuple(Question.model_validate(example) for example in (given if isinstance(given, list) else []))
+    except ValidationError:
+        raise ArtifactError("the artifact's examples are no questions: fit it again") from None
+
+
+def _lines(fitted: Artifact, readouts: Readouts, method: str | None, status: str) -> Iterator[Mapping[str, object]]:
     logprobs = readouts.option_logprobs()
     calibrated, raw = fitted.predict(logprobs, method), fitted.predict(logprobs, RAW)
     name = method or fitted.chosen

@@ -17,19 +17,23 @@ class ReadoutOptions(TypedDict, total=False):
     """What can be said about model, questions and prompt."""
 
     model: str
-    """The embedded model (default: embedded), a hub id with @revision if wanted, a folder, or a GGUF file."""
+    """A hub id (with @revision if wanted), a folder, a GGUF file, or fake; default: the embedded model."""
 
     device: str | None
-    """auto, cpu, cuda, mps; default: CALIBRANT_DEVICE, else auto."""
+    """Where to run: auto, cpu, cuda, mps; default: CALIBRANT_DEVICE, else auto."""
 
     dtype: Literal["float32", "bfloat16"] | None
     """Number format of the weights; default: CALIBRANT_DTYPE, else float32."""
 
     data: str
-    """Questions: world-facts (default), a JSONL file, or the id of a data set on the hub together with --columns."""
+    """A JSONL file of questions, or the id of a data set on the hub and its --columns; default: world-facts, embedded.
+    """
 
     columns: dict[str, str] | None
     """For a data set on the hub, which of its columns holds each field: --columns.question q --columns.answer a."""
+
+    data_subset: str | None
+    """For a data set on the hub, its subset, if it has several."""
 
     data_split: str
     """For a data set on the hub, its split; default: test."""
@@ -41,31 +45,31 @@ class ReadoutOptions(TypedDict, total=False):
     """A JSONL file with the official test part; --data is then shared by train and calibration."""
 
     limit: int | None
-    """Use at most so many questions, drawn by the seed."""
+    """Use at most so many questions of --data, drawn by the seed."""
 
     readout: Literal["auto", "letter", "cloze"]
-    """How options are read: by letter, by their own text, or (auto, the default) the better on the train part."""
+    """Read options by their letter, by their own text (cloze), or as is more accurate on train; default: auto."""
 
     template: Path | None
     """A file with the prompt, in Jinja; it sees question, choices, options and kind (letter or cloze)."""
 
     examples: Path | None
-    """A JSONL file of answered questions that are shown before each question."""
+    """A JSONL file of answered questions to show before each question; they are left out of --data."""
 
     hidden_layers: list[int] | None
-    """Also keep hidden states of these layers: 0 is the input of the first block, l the output of block l."""
+    """Also keep hidden states of these layers, with commas between: 0 enters the first block, l leaves block l."""
 
     hidden_positions: list[PositionName]
-    """Where they are kept; default: [last_prompt]."""
+    """Where they are kept, with commas between: last_prompt, last_option; default: last_prompt."""
 
     hidden_dtype: Literal["float32", "float16"]
     """How they are stored; default: float32."""
 
     batch_tokens: int
-    """Padded tokens a batch; default: 1024."""
+    """Tokens a batch, padding included: more of them need more memory; default: 1024."""
 
     seed: int
-    """Seed of the split and of --limit; default: 0."""
+    """Seed of everything that is drawn; default: 0."""
 
 
 def readout(out: Path = Path("calibrant-audit/readouts"), **options: Unpack[ReadoutOptions]) -> int:
@@ -78,34 +82,35 @@ def readout(out: Path = Path("calibrant-audit/readouts"), **options: Unpack[Read
     out : Path
         Folder for the readouts.
     """
-    readouts = make_readouts(out, quiet=False, **options)
+    readouts = make_readouts(out, **options)
     sizes = ", ".join(f"{len(readouts.rows(part))} {part}" for part in ("train", "calibration", "test"))
     print(f"{len(readouts.questions)} questions ({sizes}), readout {readouts.kind}, in {out}")
     return 0
 
 
-def make_readouts(out: Path, *, quiet: bool, **options: Unpack[ReadoutOptions]) -> Readouts:
+def make_readouts(out: Path, **options: Unpack[ReadoutOptions]) -> Readouts:
     """Load questions and model, split, and read; see ``ReadoutOptions``."""
     seed = options.get("seed", 0)
     source = options.get("data", "world-facts")
+    template = load_template(options.get("template"), options.get("examples"))
     loaded = load_questions(
         source,
         columns=options.get("columns"),
         split=options.get("data_split", "test"),
+        subset=options.get("data_subset"),
         revision=options.get("data_revision"),
     )
     unique = deduplicate(loaded)
+    asked = [question for question in _with_choices(unique.kept, source) if not _is_shown(question, template)]
     test = options.get("test_data")
-    questions = draw(_with_choices(unique.kept, source), options.get("limit"), seed)
     official = None if test is None else _with_choices(deduplicate(read_questions(test)).kept, test)
-    splits = split_questions(questions, test=official, random_state=seed)
+    _refuse_leaks(template, official or ())
+    splits = split_questions(draw(asked, options.get("limit"), seed), test=official, random_state=seed)
     parts: dict[SplitName, Sequence[Question]] = {
         "train": splits.train,
         "calibration": splits.calibration,
         "test": splits.test,
     }
-    template = load_template(options.get("template"), options.get("examples"))
-    _refuse_leaks(template, splits.test)
     model = load_model(options.get("model", "embedded"), device=options.get("device"), dtype=options.get("dtype"))
     facts = {
         "data": {
@@ -128,7 +133,6 @@ def make_readouts(out: Path, *, quiet: bool, **options: Unpack[ReadoutOptions]) 
         hidden_dtype=options.get("hidden_dtype", "float32"),
         batch_tokens=options.get("batch_tokens", 1024),
         facts=facts,
-        quiet=quiet,
     )
 
 
@@ -138,8 +142,10 @@ def load_template(template: Path | None, examples: Path | None) -> PromptTemplat
     if template is not None:
         try:
             text = template.read_text(encoding="utf-8")
-        except (FileNotFoundError, IsADirectoryError, UnicodeDecodeError) as error:
-            raise InputError(f"template: {template} is no text file ({error.__class__.__name__})") from None
+        except OSError as error:
+            raise InputError(f"template: {template} cannot be read: {error.strerror or error}") from None
+        except UnicodeDecodeError:
+            raise InputError(f"template: {template} is not UTF-8 text") from None
     return PromptTemplate(text, () if examples is None else tuple(read_questions(examples)))
 
 
@@ -163,7 +169,10 @@ def _with_choices(questions: Sequence[Question], source: str) -> Sequence[Questi
 
 
 def _refuse_leaks(template: PromptTemplate, test: Sequence[Question]) -> None:
-    shown = {example.question for example in template.examples}
-    for question in test:
-        if question.question in shown:
-            raise InputError(f"examples: question {question.id!r} of the test part is shown as an example; take it out")
+    leak = next((question for question in test if _is_shown(question, template)), None)
+    if leak is not None:
+        raise InputError(f"examples: question {leak.id!r} of the test data is shown as an example; take it out")
+
+
+def _is_shown(question: Question, template: PromptTemplate) -> bool:
+    return any(deduplicate((example, question)).dropped for example in template.examples)

@@ -16,5 +16,5 @@ def report(evaluation: Path, out: Path = Path("calibrant-audit/report.html")) ->
     out : Path
         File for the page.
     """
-    print(write_report(read_json(evaluation), out))
+    print(f"The page: {write_report(read_json(evaluation), out).resolve()}")
     return 0

@@ -10,7 +10,7 @@ from calibrant.evaluation import Estimate, Method, read_evaluation
 
 def print_evaluation(evaluation: Mapping[str, object], console: Console | None = None) -> None:
     """Print the metrics of every method with their intervals, and the verdict."""
-    console = console or Console(highlight=False)
+    console = console or _Console(highlight=False)
     record = read_evaluation(evaluation)
     table = Table(
         title=f"{record.provenance.model.name} on {record.n} test answers",
@@ -35,10 +35,19 @@ def print_evaluation(evaluation: Mapping[str, object], console: Console | None =
     console.print(f"\n{record.verdict.sentence}", style="bold")
     before, after = record.before.unanswerable, record.after.unanswerable
     if before and after:
+        questions = "question that has" if before.n == 1 else "questions that have"
         console.print(
-            f"On {before.n} questions that have no answer it claims {_number(before.mean_confidence, 100, 0)} % on "
+            f"On {before.n} {questions} no answer it claims {_number(before.mean_confidence, 100, 0)} % on "
             f"average, and {_number(after.mean_confidence, 100, 0)} % after the map."
         )
+
+
+class _Console(Console):
+    """Leaves a closed pipe to ``main``, which says so, as it does for all that is printed."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise again what rich has caught."""
+        raise
 
 
 def _cells(method: Method) -> list[str]:

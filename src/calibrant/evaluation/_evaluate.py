@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from calibrant.artifact import RAW, Artifact, Predictions
+from calibrant.artifact import RAW, Artifact, Predictions, find_seen
 from calibrant.data import Question
 from calibrant.evaluation._panel import Answers, Content, EvaluationSettings, compare_methods
 from calibrant.evaluation._verdict import LABELS, Errors, verdict
@@ -51,12 +51,13 @@ def evaluate_readouts(
     Raises
     ------
     InputError
-        If the test part holds no answered question.
+        If the test part holds no answered question, or one that the artifact was fitted on.
     """
     settings = settings or EvaluationSettings()
     rows = readouts.rows("test")
     logprobs = readouts.option_logprobs()
     questions = [readouts.questions[row] for row in rows]
+    _refuse_seen(find_seen(artifact, questions))
     graded = grade_choices([logprobs[row] for row in rows], [question.answer for question in questions])
     known = np.flatnonzero(~np.isnan(graded.correct))
     unanswerable = [place for place, question in enumerate(questions) if not question.answerable]
@@ -99,6 +100,14 @@ def evaluate_readouts(
         "readout": _readout(readouts, rows),
         "provenance": {**_provenance(readouts, artifact), **(provenance or {})},
     }
+
+
+def _refuse_seen(seen: Sequence[Question]) -> None:
+    if seen:
+        raise InputError(
+            f"evaluation: the artifact was fitted on {len(seen)} of the test questions, such as {seen[0].id!r}; "
+            "fit it on these readouts, whose test part it never sees"
+        )
 
 
 def _errors(methods: Mapping[str, Answers], chosen: str, settings: EvaluationSettings) -> Errors:
@@ -146,7 +155,7 @@ def _readout(readouts: Readouts, rows: Sequence[int]) -> Content:
     return {
         "kind": readouts.kind,
         "requested": settings.get("readout") if isinstance(settings, dict) else readouts.kind,
-        "choice": {key: choice[key] for key in ("letter", "cloze", "n")} if isinstance(choice, dict) else None,
+        "choice": {key: choice.get(key) for key in ("letter", "cloze", "n")} if isinstance(choice, dict) else None,
         "label_mass": float(np.mean(masses)) if masses else None,
     }
 

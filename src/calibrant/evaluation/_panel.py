@@ -78,7 +78,11 @@ class EvaluationSettings:
     """Simulations of the noise floor."""
 
     seed: int = 0
-    """Seed of the bootstrap and of the noise floor."""
+    """Seed of the bootstrap and of the noise floor, not negative."""
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise InputError(f"seed must not be negative; got {self.seed}")
 
     @property
     def bins(self) -> Bins:
@@ -167,7 +171,9 @@ def compare_methods(
             for name in metrics
         }
         panels[method] = {
-            "metrics": {name: as_content(interval) for name, interval in intervals.items()},
+            "metrics": {
+                name: as_content(interval) | _reason(name, interval, answers) for name, interval in intervals.items()
+            },
             **_calibration(answers, intervals["expected_calibration_error"], settings),
             "risk_coverage": _risk_coverage(answers),
             "subjects": _subjects(answers, groups, subjects, settings),
@@ -189,6 +195,15 @@ def compare_methods(
 def as_content(interval: Interval) -> Content:
     """Turn an interval into what JSON can hold: NaN becomes null."""
     return {"value": number(interval.value), "low": number(interval.low), "high": number(interval.high)}
+
+
+def _reason(metric: str, interval: Interval, answers: Answers) -> Content:
+    """Say why a metric is undefined, where it is."""
+    if not np.isnan(interval.value):
+        return {}
+    if metric == "auroc":
+        return {"reason": f"all answers are {'right' if answers.y_true.all() else 'wrong'}, so none can be ranked"}
+    return {"reason": "no bin holds more than one answer"}
 
 
 def number(value: float) -> Number:

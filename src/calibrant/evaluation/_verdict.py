@@ -6,6 +6,7 @@ import numpy as np
 
 from calibrant.evaluation._panel import Answers, Content
 from calibrant.metrics import wilson_interval
+from calibrant.types import BoolArray, FloatArray
 
 LABELS = {
     "raw": "raw softmax",
@@ -17,10 +18,11 @@ LABELS = {
 """How methods are called in the middle of a sentence."""
 
 _STATED = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
-"""Confidence levels to speak of, the best-known first."""
+"""Confidence levels to speak of, the best-known first; 1 stands for more than 95 %."""
 
 _BAND = 0.05
 _ENOUGH = 30
+_FEW = 10
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Errors:
 def verdict(raw: Answers, calibrated: Answers, label: str, errors: Errors) -> Content:
     """Say what the model's confidence is worth, before and after, on the answers around one stated level.
 
-    The level is 90 % if at least 30 answers lie within 5 points of it, else the level that has most answers.
+    The level is 90 % if at least 30 answers lie within 5 points of it, else the one that has most answers, where "more
+    than 95 %" is one too. Where no level has 10, the sentence speaks of all answers on average.
 
     Examples
     --------
@@ -51,24 +54,23 @@ def verdict(raw: Answers, calibrated: Answers, label: str, errors: Errors) -> Co
     scaling it says 51 % of the same answers, and over all 40 test answers its calibration error falls from 40.0 to
     1.0 points, where chance alone shows 6.0.
     """
-    near = {stated: np.abs(raw.y_prob - stated) <= _BAND for stated in _STATED}
-    most = max(_STATED, key=lambda stated: int(near[stated].sum()))
-    stated = _STATED[0] if near[_STATED[0]].sum() >= min(_ENOUGH, near[most].sum()) else most
-    rows = near[stated]
-    n = int(rows.sum())
-    if n == 0:
-        return {"sentence": "No answer is near any usual level of confidence.", "stated": None, "n": 0}
-    right = float(raw.y_true[rows].mean())
-    interval = wilson_interval(float(raw.y_true[rows].sum()), n)
+    stated, rows = _choose_level(raw.y_prob)
+    n, n_right = int(rows.sum()), float(raw.y_true[rows].sum())
+    interval = wilson_interval(n_right, n)
     now = float(calibrated.y_prob[rows].mean())
+    if stated is None:
+        opening = f"This model is {_percent(float(raw.y_prob.mean()))} sure on average, and right"
+    else:
+        opening = f"When this model is {'more than 95 %' if stated == 1 else _percent(stated)} sure, it is right"
     sentence = (
-        f"When this model is {_percent(stated)} sure, it is right {_percent(right)} of the time "
-        f"(95 % interval {_percent(float(interval.low))} to {_percent(float(interval.high))}, {n} answers). "
+        f"{opening} {_percent(n_right / n)} of the time (95 % interval {_percent(float(interval.low))} to "
+        f"{_percent(float(interval.high))}, {n} {'answer' if n == 1 else 'answers'}). "
     )
     if calibrated is raw:
         sentence += "No map that was tried made its confidence better."
     else:
-        direction = "falls" if errors.calibrated < errors.raw else "goes"
+        change = round(errors.calibrated, 3) - round(errors.raw, 3)
+        direction = "falls" if change < 0 else "rises" if change > 0 else "goes"
         sentence += (
             f"After {label} it says {_percent(now)} of the same answers, and over all {len(raw.y_prob)} test answers "
             f"its calibration error {direction} from {100 * errors.raw:.1f} to {100 * errors.calibrated:.1f} points, "
@@ -78,9 +80,19 @@ def verdict(raw: Answers, calibrated: Answers, label: str, errors: Errors) -> Co
         "sentence": sentence,
         "stated": stated,
         "n": n,
-        "accuracy": {"value": right, "low": float(interval.low), "high": float(interval.high)},
+        "accuracy": {"value": n_right / n, "low": float(interval.low), "high": float(interval.high)},
         "calibrated": now,
     }
+
+
+def _choose_level(y_prob: FloatArray) -> tuple[float | None, BoolArray]:
+    """Choose the confidence to speak of, and the answers that have it; all of them where it is None."""
+    # The hair keeps 0.85 within 5 points of 0.9, whatever its last digit.
+    near: dict[float, BoolArray] = {stated: np.abs(y_prob - stated) <= _BAND + 1e-9 for stated in _STATED}
+    near[1.0] = y_prob > 1 - _BAND
+    counts = {stated: int(rows.sum()) for stated, rows in near.items()}
+    stated = _STATED[0] if counts[_STATED[0]] >= _ENOUGH else max(counts, key=lambda stated: counts[stated])
+    return (stated, near[stated]) if counts[stated] >= _FEW else (None, np.ones(y_prob.size, dtype=np.bool_))
 
 
 def _percent(share: float) -> str:

@@ -19,11 +19,12 @@ PROBES = (
 
 def probe_prompts(model: LanguageModel) -> list[Prompt]:
     """Return small prompts of different lengths, as the model's own tokens."""
+    n_opening = len(model.encode([""])[0])  # what opens a text does not open an answer
     prompts = []
     for question, options in PROBES:
         text = model.render([Message("user", question)])
         answers = model.encode([model.answer_prefix + option for option in options])
-        prompts.append(Prompt(tuple(model.encode([text])[0]), tuple(tuple(tokens) for tokens in answers)))
+        prompts.append(Prompt(tuple(model.encode([text])[0]), tuple(tuple(tokens[n_opening:]) for tokens in answers)))
     return prompts
 
 

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import torch
@@ -21,10 +21,8 @@ def load(source: str, path: Path | None, *, device: str, dtype: Dtype) -> Transf
     place = _device(device)
     if path is None:
         name, _, revision = source.partition("@")
-        network, tokenizer = _from_pretrained(name, dtype, source, **({"revision": revision} if revision else {}))
-        commit = getattr(network.config, "_commit_hash", None) or revision
-        if not commit:
-            raise ModelError(f"model {source!r}: the hub did not say which commit it is; name one as {name}@COMMIT")
+        commit = _hub_commit(name, revision or "main", source)
+        network, tokenizer = _from_pretrained(name, dtype, source, revision=commit)
         source, weights = f"{name}@{commit}", f"commit:{commit}"
     else:
         name = path.name
@@ -41,10 +39,17 @@ def load(source: str, path: Path | None, *, device: str, dtype: Dtype) -> Transf
         engine_version=transformers.__version__,
         device=str(place),
     )
-    with _explained(f"model {source!r} cannot be run"):
+    with _quiet(), _explained(f"model {source!r} cannot be run"):
         model = TransformersModel(network.to(place).eval(), tokenizer, identity)
         model.check()
     return model
+
+
+def _hub_commit(name: str, revision: str, source: str) -> str:
+    """Return the commit that a branch or tag points to now, so that everything is loaded from that one."""
+    with _explained(f"model {source!r} cannot be loaded"):
+        # In the hub's cache every file lies in a folder named by its commit.
+        return Path(transformers.utils.cached_file(name, "config.json", revision=revision)).parent.name
 
 
 def _from_pretrained(
@@ -54,12 +59,19 @@ def _from_pretrained(
 
     The library would fill such a part with random numbers and go on.
     """
-    with _quiet(), _explained(f"model {source!r} cannot be loaded"):
+    local = Path(folder).exists()
+    # A download may take minutes: there the library's bars and notices stay on.
+    with _quiet() if local else nullcontext(), _explained(f"model {source!r} cannot be loaded"):
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **options)
         network, found = transformers.AutoModelForCausalLM.from_pretrained(
-            folder, dtype=getattr(torch, dtype), trust_remote_code=False, output_loading_info=True, **options
+            folder,
+            dtype=getattr(torch, dtype),
+            trust_remote_code=False,
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,
+            **options,
         )
-    absent = sorted(found["missing_keys"]) + sorted(str(key) for key in found["mismatched_keys"])
+    absent = sorted(found["missing_keys"]) + sorted(key for key, *_ in found["mismatched_keys"])
     if absent:
         raise ModelError(
             f"model {source!r}: {len(absent)} of its weights are not in its files or of another shape, "

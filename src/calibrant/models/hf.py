@@ -172,12 +172,13 @@ class TransformersModel:
         )
         targets = np.concatenate([tree.targets for tree in trees])
         keeper = HiddenKeeper(hidden, trees, width)
+        inputs = self._inputs(trees, width, head)  # before the hooks, which must not see the head being computed
         with ExitStack() as hooks:
             # Logits only where they are read; what the model does to them after (capping, scaling) stays in force.
             hooks.enter_context(keep_rows(self._network.get_output_embeddings(), torch.tensor(reads, device=device)))
             if hidden is not None:
                 hooks.enter_context(keeper.attached(self._blocks(), device))
-            logits = self._network(**self._inputs(trees, width, head)).logits[0].float()  # (n_reads, n_tokens)
+            logits = self._network(**inputs).logits[0].float()  # (n_reads, n_tokens)
         at = torch.tensor(place, device=device)
         logprobs = logits[at, torch.tensor(targets, device=device)] - torch.logsumexp(logits, dim=-1)[at]
         return keeper.readings(logprobs.cpu().double().numpy())
@@ -343,8 +344,10 @@ def _join_chains(
         states = None
         if hidden is not None:
             kept = [row.hidden for row in rows if row.hidden is not None]
-            # A row holds one state a position; those of the prompt are the same in every row.
-            by_name = {"last_prompt": kept[:1], "last_option": kept if logprobs else []}
-            states = np.stack([row[place] for place, name in enumerate(hidden.positions) for row in by_name[name]])
+            states = kept[0]
+            if logprobs:
+                # A row holds one state a position; those of the prompt are the same in every row.
+                by_name = {"last_prompt": kept[:1], "last_option": kept}
+                states = np.stack([row[place] for place, name in enumerate(hidden.positions) for row in by_name[name]])
         joined.append(Reading(tuple(logprobs[i] for i in sorted(logprobs)), states))
     return joined

@@ -1,6 +1,7 @@
 """Question x model → what the model said, kept on disk: option likelihoods by letter or by text, hidden states."""
 
-from calibrant.readouts._read import ReadoutChoice, RequestedReadout, choose_readout, read
+from calibrant.readouts._choose import ReadoutChoice, choose_readout
+from calibrant.readouts._read import RequestedReadout, read
 from calibrant.readouts._store import Readouts, load_readouts
 from calibrant.readouts._template import DEFAULT_TEMPLATE, PromptTemplate
 

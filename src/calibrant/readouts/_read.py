@@ -1,21 +1,19 @@
 """Question x model → a folder of readouts."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
-
-import numpy as np
-import numpy.typing as npt
 
 import calibrant
 from calibrant.data import Question, encode_questions
 from calibrant.exceptions import InputError
-from calibrant.models import HiddenRequest, LanguageModel, Prompt, Reading, common_head, count_nodes
+from calibrant.models import HiddenRequest, LanguageModel
 from calibrant.progress import progress
-from calibrant.readouts._plan import plan_batches, plan_shards
-from calibrant.readouts._prompts import Row, build_prompts, read_row
+from calibrant.readouts._choose import choose_readout
+from calibrant.readouts._prompts import build_prompts
+from calibrant.readouts._run import Run
 from calibrant.readouts._store import Readouts, ShardWriter, load_readouts
 from calibrant.readouts._template import PromptTemplate
 from calibrant.types import ReadoutKind, SplitName
@@ -89,10 +87,14 @@ def read(
         "batch_tokens": batch_tokens,
         "calibrant": calibrant.__version__,
     }
-    writer = ShardWriter(folder, settings, questions)
+    writer = ShardWriter(folder, settings)
     if writer.finished:
         return load_readouts(folder)
-    writer.note(
+    # All prompts come before the first shard: a question that does not fit is found now, not hours later.
+    kinds: tuple[ReadoutKind, ...] = ("letter", "cloze") if kind == "auto" else (kind,)
+    prompts = {own: build_prompts(model, questions, template, own) for own in kinds}
+    writer.begin(
+        questions,
         model=asdict(model.identity),
         template={
             "text": template.text,
@@ -102,121 +104,29 @@ def read(
         splits={name: len(part) for name, part in parts.items()},
         **(facts or {}),
     )
-    run = _Run(model, questions, split, template, writer, hidden, hidden_dtype, batch_tokens)
+    run = Run(
+        model,
+        questions,
+        split,
+        prompts,
+        writer,
+        hidden=hidden,
+        hidden_dtype=hidden_dtype,
+        batch_tokens=batch_tokens,
+    )
     train = [row for row, part in enumerate(split) if part == "train"]
     rest = [row for row, part in enumerate(split) if part != "train"]
     with progress("Reading the model's option likelihoods", len(questions), quiet=quiet) as advance:
         if kind == "auto":
-            rows = run.phase(train, ("letter", "cloze"), advance)
+            rows = run.phase(train, kinds, advance)
             choice = choose_readout(rows, [questions[row] for row in train])
             writer.note(kind=choice.kind, choice=asdict(choice))
             run.phase(rest, (choice.kind,), advance)
         else:
             writer.note(kind=kind)
-            run.phase(list(range(len(questions))), (kind,), advance)
+            run.phase(range(len(questions)), kinds, advance)
     writer.close()
     return load_readouts(folder)
-
-
-@dataclass(frozen=True)
-class ReadoutChoice:
-    """How ``auto`` chose."""
-
-    kind: ReadoutKind
-    """The readout that answered more of the train part correctly; cloze if they tie."""
-
-    letter: float
-    """Accuracy of the letter readout on the train part."""
-
-    cloze: float
-    """Accuracy of the cloze readout on the train part."""
-
-    n: int
-    """Questions of the train part that have a right answer."""
-
-
-def choose_readout(rows: Sequence[Row], questions: Sequence[Question]) -> ReadoutChoice:
-    """Choose the readout by accuracy on questions that are not tested on.
-
-    Examples
-    --------
-    >>> question = Question(id="q", question="?", choices=("yes", "no"), answer=0)
-    >>> row = {"letter_logprobs": [-2.0, -1.0], "cloze_logprobs": [-1.0, -3.0]}
-    >>> choose_readout([row], [question])
-    ReadoutChoice(kind='cloze', letter=0.0, cloze=1.0, n=1)
-    """
-    graded = [(row, question) for row, question in zip(rows, questions, strict=True) if question.answer is not None]
-    if not graded:
-        raise InputError("readout: auto chooses on answered questions of the train part, and there are none")
-    hits = {
-        kind: [int(np.argmax(np.asarray(row[f"{kind}_logprobs"]))) == question.answer for row, question in graded]
-        for kind in ("letter", "cloze")
-    }
-    letter, cloze = (sum(hits[kind]) / len(graded) for kind in ("letter", "cloze"))
-    return ReadoutChoice("letter" if letter > cloze else "cloze", letter, cloze, len(graded))
-
-
-class _Run:
-    """The state of one run over a folder: which shard comes next, and what makes its rows."""
-
-    def __init__(
-        self,
-        model: LanguageModel,
-        questions: Sequence[Question],
-        split: Sequence[SplitName],
-        template: PromptTemplate,
-        writer: ShardWriter,
-        hidden: HiddenRequest | None,
-        hidden_dtype: str,
-        batch_tokens: int,
-    ) -> None:
-        self._model, self._questions, self._split, self._template = model, questions, split, template
-        self._writer, self._hidden, self._hidden_dtype = writer, hidden, hidden_dtype
-        self._batch_tokens = batch_tokens
-        self.n_shards = 0
-
-    def phase(self, members: Sequence[int], kinds: Sequence[ReadoutKind], advance: Callable[[int], None]) -> list[Row]:
-        """Read some questions in these ways, shard by shard, and return their rows in the order of ``members``."""
-        if not members:
-            return []
-        questions = [self._questions[row] for row in members]
-        prompts = {kind: build_prompts(self._model, questions, self._template, kind) for kind in kinds}
-        heads = {kind: common_head(own) for kind, own in prompts.items()}
-        costs = {kind: [count_nodes(prompt, head=heads[kind]) for prompt in own] for kind, own in prompts.items()}
-        totals = [sum(own) for own in zip(*costs.values(), strict=True)]
-        done: dict[int, Row] = {}
-        for shard in plan_shards(totals):
-            rows = self._writer.read(self.n_shards, [questions[i].id for i in shard])
-            if rows is not None:
-                advance(len(shard))
-            else:
-                rows = [{"row": members[i], "id": questions[i].id, "split": self._split[members[i]]} for i in shard]
-                states: list[npt.NDArray[np.float32]] = []
-                for kind in kinds:
-                    readings = self._read(
-                        [prompts[kind][i] for i in shard],
-                        [costs[kind][i] for i in shard],
-                        heads[kind],
-                        advance if kind == kinds[-1] else None,
-                    )
-                    for row, i, reading in zip(rows, shard, readings, strict=True):
-                        row |= read_row(self._model, questions[i], kind, reading)
-                    states += [reading.hidden for reading in readings if reading.hidden is not None]
-                self._writer.write(self.n_shards, rows, states, self._hidden_dtype)
-            self.n_shards += 1
-            done |= dict(zip(shard, rows, strict=True))
-        return [done[i] for i in range(len(members))]
-
-    def _read(
-        self, prompts: Sequence[Prompt], costs: Sequence[int], head: int, advance: Callable[[int], None] | None
-    ) -> list[Reading]:
-        readings: dict[int, Reading] = {}
-        for batch in plan_batches(costs, self._batch_tokens):
-            own = self._model.score([prompts[i] for i in batch], head=head, hidden=self._hidden)
-            readings |= dict(zip(batch, own, strict=True))
-            if advance is not None:
-                advance(len(batch))
-        return [readings[i] for i in range(len(prompts))]
 
 
 def _check_request(
@@ -236,8 +146,13 @@ def _check_request(
         if question.id in seen:
             raise InputError(f"questions: the id {question.id!r} is there twice; ids must be unique over all parts")
         seen.add(question.id)
-    if kind == "auto" and "train" not in split:
-        raise InputError("readout: auto chooses on the train part, and there is none; name letter or cloze")
+    if kind == "auto":
+        train = [question for question, part in zip(questions, split, strict=True) if part == "train"]
+        if not any(question.answer is not None for question in train):
+            raise InputError(
+                "readout: auto chooses on answered questions of the train part, and there are none; "
+                "name letter or cloze"
+            )
     if hidden is None:
         return
     if hidden_dtype not in get_args(HiddenDtype):

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -57,8 +58,6 @@ class ShardWriter:
         Where the readouts live; made if it is not there.
     settings : mapping
         All that the rows depend on. A folder made with other settings is refused.
-    questions : sequence of Question
-        In the order of the rows.
 
     Raises
     ------
@@ -66,7 +65,7 @@ class ShardWriter:
         If the folder holds readouts made with other settings, or something else.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, object], questions: Sequence[Question]) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, object]) -> None:
         self.folder = folder
         self.manifest: dict[str, object] = {"format": FORMAT, "version": VERSION, "settings": dict(settings)}
         if (folder / "manifest.json").exists():
@@ -74,10 +73,11 @@ class ShardWriter:
             _check_same(folder, self.manifest.get("settings"), settings)
         elif folder.is_dir() and any(path for path in folder.iterdir() if not path.name.startswith(".")):
             raise StoreError(f"{folder} is not empty and holds no readouts: name another folder")
-        else:
-            write_json(folder / "manifest.json", self.manifest)
-        if not self.finished:  # after the manifest, without which a folder killed here would be nobody's
-            write_atomically(folder / "questions.jsonl", encode_questions(questions))
+
+    def begin(self, questions: Sequence[Question], **facts: object) -> None:
+        """Make the folder, or take it up: the manifest comes first, without which nobody owns what is there."""
+        self.note(**facts)
+        write_atomically(self.folder / "questions.jsonl", encode_questions(questions))
 
     @property
     def finished(self) -> bool:
@@ -219,9 +219,10 @@ def load_readouts(folder: Path | str) -> Readouts:
     manifest = _read_manifest(folder)
     if manifest.get("finished") is not True:
         raise StoreError(f"{folder} is not finished: run the same command again, it goes on where it stopped")
-    settings = manifest.get("settings")
-    files = _named_files(manifest)
-    expected = files | {"questions.jsonl": settings.get("questions") if isinstance(settings, dict) else None}
+    settings, files = manifest.get("settings"), _named_files(manifest)
+    if not isinstance(settings, dict) or not files or manifest.get("kind") not in get_args(ReadoutKind):
+        raise StoreError(f"{folder / 'manifest.json'} is damaged: delete {folder} and run the readout again")
+    expected = files | {"questions.jsonl": settings.get("questions")}
     for name, sha256 in expected.items():
         if _sha256(folder / name) != sha256:
             raise StoreError(

@@ -26,14 +26,21 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """Share as a percentage.
+    """Share as a percentage; what is not quite all, or not quite nothing, is not rounded to it.
 
     Examples
     --------
-    >>> percent(0.7144).split()
-    ['71.4', '%']
+    >>> percent(0.7144).split(), percent(0.99999).split(), percent(1.0).split()
+    (['71.4', '%'], ['>', '99.9', '%'], ['100.0', '%'])
     """
-    return DASH if value is None else f"{number(100 * value, digits)}{_SPACE}%"
+    if value is None:
+        return DASH
+    step = 10.0**-digits
+    if 1 - step / 200 <= value < 1:
+        return f">{_SPACE}{number(100 - step, digits)}{_SPACE}%"
+    if 0 < value < step / 200:
+        return f"<{_SPACE}{number(step, digits)}{_SPACE}%"
+    return f"{number(100 * value, digits)}{_SPACE}%"
 
 
 def p_value(value: float | None) -> str:

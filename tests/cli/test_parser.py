@@ -1,0 +1,103 @@
+from pathlib import Path
+from typing import Literal, TypedDict, Unpack
+
+import pytest
+
+from calibrant.cli.parser import run
+
+
+class Options(TypedDict, total=False):
+    """More."""
+
+    layers: list[int] | None
+    """Some layers."""
+
+
+def paint(
+    wall: Path, colour_name: Literal["red", "blue"] = "red", fast: bool = False, **options: Unpack[Options]
+) -> int:
+    """Paint a wall.
+
+    Mind the cat.
+
+    Parameters
+    ----------
+    wall : Path
+        The wall.
+    colour_name : str
+        Which colour.
+    fast : bool
+        Whether to hurry.
+    """
+    SAID.append({"wall": wall, "colour_name": colour_name, "fast": fast, **options})
+    return 3
+
+
+SAID: list[dict[str, object]] = []
+
+
+def call(*words):
+    SAID.clear()
+    status = run({"paint": paint}, words, "A painter.")
+    return status, SAID[0]
+
+
+def test_the_status_is_that_of_the_verb():
+    assert call("paint", "w")[0] == 3
+
+
+def test_defaults_are_those_of_the_function():
+    assert call("paint", "w")[1] == {"wall": Path("w"), "colour_name": "red", "fast": False}
+
+
+def test_options_are_spelt_with_hyphens_and_a_switch_stands_alone():
+    assert call("paint", "w", "--colour-name", "blue", "--fast")[1] == {
+        "wall": Path("w"),
+        "colour_name": "blue",
+        "fast": True,
+    }
+
+
+@pytest.mark.parametrize(
+    "words", [("--layers", "1,2"), ("--layers=1,2"), ("--layers", "[1,2]"), ("--layers=[1, 2]")], ids=str
+)
+def test_a_list_is_written_with_commas(words):
+    words = (words,) if isinstance(words, str) else words
+    assert call("paint", "w", *words)[1]["layers"] == [1, 2]
+
+
+def test_one_entry_is_a_list():
+    assert call("paint", "w", "--layers", "7")[1]["layers"] == [7]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("paint", "w", "--colour-name", "green"), "--colour-name must be red or blue; got green"),
+        (("paint", "w", "--layers", "1,x"), "--layers must be a whole number, or several with commas between; got x"),
+        (("paint", "w", "--layers", "--fast"), "argument --layers: expected one argument"),
+        (("paint",), "the following arguments are required: wall"),
+        (("print",), "there is no verb 'print'; name one of paint"),
+        ((), "name one of paint"),
+    ],
+)
+def test_errors_are_one_line(capsys, words, message):
+    with pytest.raises(SystemExit) as stop:
+        call(*words)
+    out, err = capsys.readouterr()
+    assert (stop.value.code, out) == (2, "")
+    assert err.startswith(f"calibrant: error: {message}")
+    assert err.count("\n") == 1
+
+
+def test_help_tells_all_of_the_docstring_and_no_types(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    with pytest.raises(SystemExit) as stop:
+        call("paint", "--help")
+    out = capsys.readouterr().out
+    assert stop.value.code == 0
+    assert "Paint a wall. Mind the cat." in out
+    assert "  wall                  The wall." in out
+    assert "  --colour-name {red,blue}\n                        Which colour; default: red." in out
+    assert "  --fast                Whether to hurry." in out
+    assert "  --layers LAYERS       Some layers." in out
