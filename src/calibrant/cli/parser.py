@@ -37,7 +37,7 @@ class _Help(jsonargparse.DefaultHelpFormatter):  # type: ignore[misc]  # it ship
     def _format_action_invocation(self, action: argparse.Action) -> str:
         shown = super()._format_action_invocation(action)
         # A list has a second name, with a plus, that adds to it: a detail of the library.
-        return re.sub(r", --[\w-]+\+.*", "", str(shown)) if action.option_strings else str(shown)
+        return re.sub(r"(?: \S+)?, --[\w-]+\+", "", str(shown)) if action.option_strings else str(shown)
 
 
 class Parser(jsonargparse.ArgumentParser):  # type: ignore[misc]
