@@ -19,8 +19,8 @@ ReadoutKind: TypeAlias = Literal["letter", "cloze"]
 SplitName: TypeAlias = Literal["train", "calibration", "test"]
 """The part of the data that a question belongs to. Only ``test`` reports; nothing is chosen or fitted on it."""
 
-BinStrategy: TypeAlias = Literal["uniform", "quantile"]
-"""Bins of equal width, or of equal mass."""
+BinStrategy: TypeAlias = Literal["uniform", "quantile", "unique"]
+"""Bins of equal width, of equal mass, or one for each distinct value."""
 
 BinEdges: TypeAlias = Literal["right", "left"]
 """``right``: bins are (low, high] and 0 falls in the first. ``left``: bins are [low, high) and 1 falls in the last."""

@@ -88,7 +88,7 @@ def test_norms_by_hand():
     ("options", "message"),
     [
         ((0, "uniform", "right"), "n_bins must be"),
-        ((5, "equal", "right"), "strategy must be one of 'uniform', 'quantile'; got 'equal'"),
+        ((5, "equal", "right"), "strategy must be one of 'uniform', 'quantile', 'unique'; got 'equal'"),
         ((5, "uniform", "both"), "edges must be one of 'right', 'left'; got 'both'"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import json as json_module
 from pathlib import Path
+from typing import Literal
 
 from calibrant.artifact import load_artifact
 from calibrant.cli.fit import seed_of
@@ -10,7 +11,7 @@ from calibrant.cli.table import print_evaluation
 from calibrant.evaluation import EvaluationSettings, evaluate_readouts
 from calibrant.files import write_json
 from calibrant.readouts import load_readouts
-from calibrant.types import BinEdges, BinStrategy
+from calibrant.types import BinEdges
 
 
 def evaluate(
@@ -18,7 +19,7 @@ def evaluate(
     artifact: Path,
     out: Path = Path("calibrant-audit/evaluation.json"),
     bins: int = 15,
-    strategy: BinStrategy = "uniform",
+    strategy: Literal["uniform", "quantile"] = "uniform",
     edges: BinEdges = "right",
     n_boot: int = 1000,
     seed: int | None = None,

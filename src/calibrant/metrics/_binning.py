@@ -7,6 +7,9 @@ import numpy as np
 from calibrant.metrics._check import Rows, check_choice, check_count
 from calibrant.types import BinEdges, BinStrategy, FloatArray, IntArray, Norm
 
+_BLOCK_ROWS = 1 << 13
+"""How many rows are added up one after another: they stay in the cache, and the rounding of a long sum stays out."""
+
 
 @dataclass(frozen=True)
 class Binning:
@@ -19,10 +22,10 @@ class Binning:
     """
 
     n_bins: int
-    """How many bins, at least 1."""
+    """How many bins, at least 1; without effect on unique bins, of which there are as many as distinct values."""
 
     strategy: BinStrategy
-    """Equal width or equal mass."""
+    """Equal width, equal mass, or one a distinct value."""
 
     edges: BinEdges
     """Which end belongs to a bin."""
@@ -33,7 +36,7 @@ class Binning:
         check_choice("edges", self.edges, BinEdges)
 
     def borders(self, prob: FloatArray, weight: FloatArray) -> FloatArray:
-        """Where the bins end, from 0 to 1, shape (n_bins + 1,).
+        """Where the bins end, from 0 to 1, shape (bins + 1,).
 
         Uniform borders are the floats nearest to k / n_bins: ``linspace`` and steps of 1 / n_bins round some of them
         to a neighbour, which moves values such as 0.3 into another bin.
@@ -41,7 +44,12 @@ class Binning:
         Quantile borders are values that occur. With ``right`` border k is the least value which, together with all
         below it, holds k / n_bins of the weight; ``left`` is the mirror image. Rows of equal value thus share a bin,
         and a value that holds more than a bin's share leaves empty bins beside it.
+
+        Unique borders are all values that occur with a weight, but for the one at the end that stands for itself.
         """
+        if self.strategy == "unique":
+            distinct = np.unique(prob[weight > 0])
+            return np.concatenate([[0.0], distinct[:-1] if self.edges == "right" else distinct[1:], [1.0]])
         steps = np.arange(self.n_bins + 1)
         if self.strategy == "uniform":
             return steps / self.n_bins
@@ -55,8 +63,15 @@ class Binning:
 
     def index(self, prob: FloatArray, borders: FloatArray) -> IntArray:
         """Bin of each row, counted from 0."""
-        # The outer borders are left out of the search, so that 0 and 1 always count.
-        return np.searchsorted(borders[1:-1], prob, side="left" if self.edges == "right" else "right")
+        # The outer borders give way, so that 0 and 1 always count.
+        cuts = np.concatenate([[-np.inf], borders[1:-1], [np.inf]])
+        if self.strategy != "uniform":
+            return np.searchsorted(cuts[1:-1], prob, side="left" if self.edges == "right" else "right")
+        # The product is only used to find the nearest border; the border itself decides.
+        nearest = (prob * self.n_bins + 0.5).astype(np.int64)
+        beyond = cuts.take(nearest)
+        nearest -= prob <= beyond if self.edges == "right" else prob < beyond
+        return nearest
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,12 +115,16 @@ def bin_rows(rows: Rows, binning: Binning) -> Bins:
         The bins in order of confidence.
     """
     borders = binning.borders(rows.y_score, rows.weight)
-    index = binning.index(rows.y_score, borders)
-
-    def total(values: FloatArray) -> FloatArray:
-        return np.asarray(np.bincount(index, values, binning.n_bins), np.float64)
-
-    return Bins(borders, index, total(rows.weight), total(rows.weight * rows.y_score), total(rows.weight * rows.y_true))
+    index = np.empty(rows.y_score.size, np.int64)
+    # Many bins make larger blocks, so that the sums of the blocks never outgrow the rows.
+    n_bins = borders.size - 1
+    step = max(_BLOCK_ROWS, 4 * n_bins)
+    sums = []
+    for start in range(0, index.size, step):
+        y_true, prob, weight = (column[start : start + step] for column in rows)
+        own = index[start : start + step] = binning.index(prob, borders)
+        sums.append([np.bincount(own, values, n_bins) for values in (weight, weight * prob, weight * y_true)])
+    return Bins(borders, index, *np.sum(sums, axis=0))
 
 
 def join_gaps(gap: FloatArray, weight: FloatArray, norm: Norm) -> FloatArray:

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtr, ndtri
 
 from calibrant.exceptions import InputError
-from calibrant.metrics._check import check_between, check_count, check_scores
+from calibrant.metrics._check import check_between, check_choice, check_count, check_scores
 from calibrant.metrics._metric import Metric
 from calibrant.types import FloatArray, IntArray
+
+_IntervalMethod: TypeAlias = Literal["percentile", "bca"]
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,10 @@ class Interval:
     """Resamples left out because the value was NaN in them, as an AUROC is with one class."""
 
     @classmethod
-    def from_draws(cls, value: float, draws: npt.ArrayLike, *, level: float = 0.95) -> Self:
-        """Percentile interval of values that resampling gave.
+    def from_draws(
+        cls, value: float, draws: npt.ArrayLike, *, jackknife: npt.ArrayLike | None = None, level: float = 0.95
+    ) -> Self:
+        """Percentile or BCa interval of values that resampling gave.
 
         Where many metrics or methods are compared, draw the weights once and evaluate all of them on each.
 
@@ -47,18 +52,32 @@ class Interval:
             The value on the data themselves.
         draws : array-like of shape (n_boot,)
             The value on each resample; NaN where it is undefined.
+        jackknife : array-like of shape (n_blocks,), optional
+            The value without each block of rows, as `jackknife_weights` leaves them out; NaN where it is undefined.
+            With it the interval is BCa, which moves both ends by the bias of the draws and by their skewness.
         level : float, default=0.95
             Coverage, in (0, 1).
 
         Returns
         -------
         Interval
-            From the (1 - level) / 2 to the (1 + level) / 2 quantile of the defined draws.
+            From the (1 - level) / 2 to the (1 + level) / 2 quantile of the defined draws, or from those quantiles that
+            BCa puts in their place.
 
         Raises
         ------
         InputError
             If the level is out of range.
+
+        Notes
+        -----
+        BCa takes the bias from the share of draws below the value, draws equal to it counting half. The share is kept
+        half a draw away from 0 and 1. Where it gets there, as it does for a small binned calibration error, no draw
+        lies on one side of the value, and no bootstrap interval means anything.
+
+        References
+        ----------
+        Efron (1987), Better bootstrap confidence intervals, JASA 82.
 
         Examples
         --------
@@ -69,8 +88,10 @@ class Interval:
         check_between("level", level, 0, 1)
         values = np.asarray(draws, np.float64)
         defined = values[~np.isnan(values)]
-        tail = (1 - level) / 2
-        low, high = np.quantile(defined, [tail, 1 - tail]) if defined.size else (np.nan, np.nan)
+        tails = np.array([(1 - level) / 2, (1 + level) / 2])
+        if jackknife is not None and defined.size:
+            tails = _bca_tails(tails, float(value), defined, np.asarray(jackknife, np.float64))
+        low, high = np.quantile(defined, tails) if defined.size else (np.nan, np.nan)
         return cls(float(value), float(low), float(high), level, values.size, values.size - defined.size)
 
 
@@ -115,17 +136,62 @@ def resample_weights(
     return draws if groups is None else (count[group] for count in draws)
 
 
+def jackknife_weights(
+    n: int, *, groups: npt.ArrayLike | None = None, n_blocks: int = 200, random_state: int = 0
+) -> Iterator[IntArray]:
+    """Ones with a 0 for each row left out, one array a block of rows: what BCa takes its skewness from.
+
+    Rows, or whole groups, are shuffled and dealt into blocks of equal size, or of one more; up to ``n_blocks`` of them
+    this leaves out one at a time. Blocks bound the cost. The acceleration estimated from J of them has the expectation
+    of the one from single rows and a standard error of about 0.65 / J, so 0.003 with 200.
+
+    Parameters
+    ----------
+    n : int
+        Rows.
+    groups : array-like of shape (n,), optional
+        The group of each row. Whole groups are then left out.
+    n_blocks : int, default=200
+        At most so many blocks.
+    random_state : int, default=0
+        Seed of the shuffle.
+
+    Returns
+    -------
+    iterator of ndarray of shape (n,)
+        The weights without one block at a time, made when asked for; none where there is a single row or group.
+
+    Raises
+    ------
+    InputError
+        If a number is below 1, or the groups are not one label a row.
+
+    Examples
+    --------
+    >>> sorted(weight.tolist() for weight in jackknife_weights(3))
+    [[0, 1, 1], [1, 0, 1], [1, 1, 0]]
+    """
+    check_count("n", n)
+    check_count("n_blocks", n_blocks)
+    group = np.arange(n) if groups is None else _group_numbers(groups, n)
+    n_groups = int(group.max()) + 1
+    dealt = np.random.default_rng(random_state).permutation(n_groups) % max(2, n_blocks)
+    block = dealt[group]
+    return ((block != left_out).astype(np.int64) for left_out in range(int(dealt.max()) + 1) if n_groups > 1)
+
+
 def bootstrap_interval(
     metric: Metric,
     y_true: npt.ArrayLike,
     y_prob: npt.ArrayLike,
     *,
     groups: npt.ArrayLike | None = None,
+    method: Literal["percentile", "bca"] = "percentile",
     n_boot: int = 1000,
     level: float = 0.95,
     random_state: int = 0,
 ) -> Interval:
-    """Value of a metric with its percentile bootstrap interval; narrow is best.
+    """Value of a metric with its bootstrap interval, percentile or BCa; narrow is best.
 
     The interval of a binned calibration error does not cover the true error, since binning biases it upwards: show it
     as spread, beside `debiased_calibration_error` and `calibration_noise_floor`.
@@ -140,6 +206,9 @@ def bootstrap_interval(
         Confidence, on the scale that the metric takes.
     groups : array-like of shape (n_samples,), optional
         The group of each row, where rows of one are not independent; whole groups are drawn.
+    method : {'percentile', 'bca'}, default='percentile'
+        The quantiles of the resampled values, or those that Efron's bias correction and acceleration put in their
+        place: better where the values are skewed, at the cost of up to 200 more evaluations (`jackknife_weights`).
     n_boot : int, default=1000
         Resamples.
     level : float, default=0.95
@@ -159,7 +228,7 @@ def bootstrap_interval(
 
     References
     ----------
-    Efron, Tibshirani (1993), An introduction to the bootstrap, chapter 13.
+    Efron, Tibshirani (1993), An introduction to the bootstrap, chapters 13 and 14.
 
     Examples
     --------
@@ -174,7 +243,7 @@ def bootstrap_interval(
     def value(weight: npt.ArrayLike) -> float:
         return metric(rows.y_true, rows.y_score, sample_weight=weight)
 
-    return _interval(value, rows.weight, groups, n_boot, level, random_state)
+    return _interval(value, rows.weight, groups, method, n_boot, level, random_state)
 
 
 def paired_interval(
@@ -184,6 +253,7 @@ def paired_interval(
     y_prob_b: npt.ArrayLike,
     *,
     groups: npt.ArrayLike | None = None,
+    method: Literal["percentile", "bca"] = "percentile",
     n_boot: int = 1000,
     level: float = 0.95,
     random_state: int = 0,
@@ -200,6 +270,9 @@ def paired_interval(
         Confidence by either method for the same answers, on the scale that the metric takes.
     groups : array-like of shape (n_samples,), optional
         The group of each row, where rows of one are not independent; whole groups are drawn.
+    method : {'percentile', 'bca'}, default='percentile'
+        The quantiles of the resampled values, or those that Efron's bias correction and acceleration put in their
+        place: better where the values are skewed, at the cost of up to 200 more evaluations (`jackknife_weights`).
     n_boot : int, default=1000
         Resamples.
     level : float, default=0.95
@@ -232,19 +305,44 @@ def paired_interval(
         value_b = metric(rows_b.y_true, rows_b.y_score, sample_weight=weight)
         return value_a - value_b
 
-    return _interval(value, rows_a.weight, groups, n_boot, level, random_state)
+    return _interval(value, rows_a.weight, groups, method, n_boot, level, random_state)
 
 
 def _interval(
     value: Callable[[npt.ArrayLike], float],
     ones: FloatArray,
     groups: npt.ArrayLike | None,
+    method: _IntervalMethod,
     n_boot: int,
     level: float,
     random_state: int,
 ) -> Interval:
+    check_choice("method", method, _IntervalMethod)
     resamples = resample_weights(ones.size, groups=groups, n_boot=n_boot, random_state=random_state)
-    return Interval.from_draws(value(ones), [value(weight) for weight in resamples], level=level)
+    draws = [value(weight) for weight in resamples]
+    jackknife = None
+    if method == "bca":
+        jackknife = [value(weight) for weight in jackknife_weights(ones.size, groups=groups, random_state=random_state)]
+    return Interval.from_draws(value(ones), draws, jackknife=jackknife, level=level)
+
+
+def _bca_tails(tails: FloatArray, value: float, draws: FloatArray, jackknife: FloatArray) -> FloatArray:
+    """Which quantiles of the draws BCa takes instead of the two tails."""
+    # A draw equal to the value may differ from it in the last digits, since its sums run in another order.
+    hair = 1e-12 * (1 + abs(value))
+    below = (np.mean(draws < value - hair) + np.mean(draws <= value + hair)) / 2
+    bias = ndtri(np.clip(below, 0.5 / draws.size, 1 - 0.5 / draws.size))
+    defined = jackknife[~np.isnan(jackknife)]
+    influence = defined.mean() - defined if defined.size else np.zeros(1)
+    # Influences that are only rounding have no skewness.
+    size = np.sqrt(np.sum(influence**2)) if np.abs(influence).max() > hair else np.inf
+    acceleration = np.sum((influence / size) ** 3) / 6
+    moved = bias + ndtri(tails)
+    # Beyond the pole of the transformation nothing is left of the draws but their end.
+    stretch = 1 - acceleration * moved
+    shifted = np.where(stretch > 0, bias + moved / np.where(stretch > 0, stretch, 1.0), np.sign(moved) * np.inf)
+    quantiles: FloatArray = ndtr(shifted)
+    return quantiles
 
 
 def _group_numbers(groups: npt.ArrayLike, n: int) -> IntArray:

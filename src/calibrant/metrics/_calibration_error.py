@@ -33,9 +33,9 @@ def expected_calibration_error(
         Confidence, in [0, 1]. It is compared as float64, in which the float32 number 0.3 lies above 3/10.
     n_bins : int, default=15
         How many bins.
-    strategy : {'uniform', 'quantile'}, default='uniform'
-        Bins of equal width, cut at exactly k / n_bins, or of equal weight. Rows of equal confidence always share a bin,
-        so that ties make quantile bins unequal or empty.
+    strategy : {'uniform', 'quantile', 'unique'}, default='uniform'
+        Bins of equal width, cut at exactly k / n_bins, of equal weight, or one a distinct value whatever ``n_bins``.
+        Rows of equal confidence always share a bin, so that ties make quantile bins unequal or empty.
     edges : {'right', 'left'}, default='right'
         Bins (low, high] with 0 in the first, or [low, high) with 1 in the last. Confidence in round numbers falls on
         the edges, and then this choice can change the error several times over.
@@ -98,8 +98,9 @@ def debiased_calibration_error(
         Confidence, in [0, 1].
     n_bins : int, default=15
         How many bins.
-    strategy : {'uniform', 'quantile'}, default='uniform'
-        Bins of equal width, cut at exactly k / n_bins, or of equal weight with ties kept together.
+    strategy : {'uniform', 'quantile', 'unique'}, default='uniform'
+        Bins of equal width, cut at exactly k / n_bins, of equal weight with ties kept together, or one a distinct
+        value whatever ``n_bins``.
     edges : {'right', 'left'}, default='right'
         Bins (low, high] with 0 in the first, or [low, high) with 1 in the last.
     norm : {'l1', 'l2'}, default='l1'

@@ -79,9 +79,41 @@ def check_scores(
     InputError
         If a column is not numeric, not one-dimensional, empty, of another length or holds a value out of range.
     """
-    score = _column(name, y_score)
-    _require_rows(np.isfinite(score), score, name, "be finite")
+    score = as_column(name, y_score)
+    require_rows(np.isfinite(score), score, name, "be finite")
     return _check_rows(y_true, score, name, sample_weight)
+
+
+def holds_weight(y_true: npt.ArrayLike, y_score: npt.ArrayLike, sample_weight: npt.ArrayLike | None) -> bool:
+    """Whether a piece of a stream has anything to measure: unlike a whole, it may be empty or weigh nothing.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,)
+        Correctness, in {0, 1}.
+    y_score : array-like of shape (n_samples,)
+        Confidence on any scale.
+    sample_weight : array-like of shape (n_samples,) or None
+        How often each row counts.
+
+    Returns
+    -------
+    bool
+        False where no column has a row, or all weights are 0; what else may be wrong is not looked at.
+
+    Examples
+    --------
+    >>> holds_weight([], [], None), holds_weight([1], [0.5], [0.0]), holds_weight([1], [], None)
+    (False, False, True)
+    """
+    columns = [y_true, y_score] if sample_weight is None else [y_true, y_score, sample_weight]
+    try:
+        sizes = {np.size(column) for column in columns}
+    except ValueError:
+        return True
+    if len(sizes) > 1:
+        return True
+    return sizes != {0} and (sample_weight is None or bool(np.any(np.asarray(sample_weight))))
 
 
 def check_prob(y_prob: npt.ArrayLike) -> FloatArray:
@@ -102,12 +134,12 @@ def check_prob(y_prob: npt.ArrayLike) -> FloatArray:
     InputError
         If the column is not numeric, not one-dimensional, empty, or holds a value outside [0, 1].
     """
-    prob = _column("y_prob", y_prob)
+    prob = as_column("y_prob", y_prob)
     # A comparison with NaN is false, so this one test covers NaN and infinity too.
     inside = (prob >= 0) & (prob <= 1)
     percent = not inside.all() and 1 < prob.max() <= 100 and prob.min() >= 0
     advice = "This looks like a percentage: divide by 100." if percent else ""
-    _require_rows(inside, prob, "y_prob", "lie in [0, 1]", advice)
+    require_rows(inside, prob, "y_prob", "lie in [0, 1]", advice)
     return prob
 
 
@@ -178,20 +210,20 @@ def check_between(name: str, value: float, low: float, high: float) -> None:
 
 
 def _check_rows(y_true: npt.ArrayLike, score: FloatArray, name: str, sample_weight: npt.ArrayLike | None) -> Rows:
-    truth = _column("y_true", y_true)
-    _require_rows((truth == 0) | (truth == 1), truth, "y_true", "be 1 (correct) or 0 (wrong)")
-    _require_length(name, score, truth.size)
+    truth = as_column("y_true", y_true)
+    require_rows((truth == 0) | (truth == 1), truth, "y_true", "be 1 (correct) or 0 (wrong)")
+    require_length(name, score, truth.size)
     if sample_weight is None:
         return Rows(truth, score, np.ones(truth.size))
-    weight = _column("sample_weight", sample_weight)
-    _require_rows((weight >= 0) & (weight < np.inf), weight, "sample_weight", "be finite and not negative")
-    _require_length("sample_weight", weight, truth.size)
+    weight = as_column("sample_weight", sample_weight)
+    require_rows((weight >= 0) & (weight < np.inf), weight, "sample_weight", "be finite and not negative")
+    require_length("sample_weight", weight, truth.size)
     if not weight.any():
         raise InputError("sample_weight must have a positive entry; all are 0, which leaves no row to measure.")
     return Rows(truth, score, weight)
 
 
-def _column(name: str, values: npt.ArrayLike) -> FloatArray:
+def as_column(name: str, values: npt.ArrayLike) -> FloatArray:
     try:
         given = np.asarray(values)
         # None arrives as an object and becomes NaN, which the caller's test then reports with its row.
@@ -207,7 +239,7 @@ def _column(name: str, values: npt.ArrayLike) -> FloatArray:
     return column
 
 
-def _require_rows(valid: BoolArray, column: FloatArray, name: str, allowed: str, advice: str = "") -> None:
+def require_rows(valid: BoolArray, column: FloatArray, name: str, allowed: str, advice: str = "") -> None:
     if valid.all():
         return
     row = int(np.argmin(valid))
@@ -216,7 +248,7 @@ def _require_rows(valid: BoolArray, column: FloatArray, name: str, allowed: str,
     raise InputError(f"{name} must {allowed}; row {row} is {column[row]:g}. {advice}".rstrip())
 
 
-def _require_length(name: str, column: FloatArray, n_samples: int) -> None:
+def require_length(name: str, column: FloatArray, n_samples: int) -> None:
     if column.size != n_samples:
         raise InputError(
             f"{name} must have as many rows as y_true; got {column.size} and {n_samples}. Pass the same rows, in order."

@@ -61,8 +61,9 @@ def calibration_curve(
         Confidence, in [0, 1].
     n_bins : int, default=15
         How many bins.
-    strategy : {'uniform', 'quantile'}, default='uniform'
-        Bins of equal width, cut at exactly k / n_bins, or of equal weight with ties kept together.
+    strategy : {'uniform', 'quantile', 'unique'}, default='uniform'
+        Bins of equal width, cut at exactly k / n_bins, of equal weight with ties kept together, or one a distinct
+        value whatever ``n_bins``.
     edges : {'right', 'left'}, default='right'
         Bins (low, high] with 0 in the first, or [low, high) with 1 in the last.
     sample_weight : array-like of shape (n_samples,), optional
@@ -92,7 +93,7 @@ def calibration_curve(
     return CalibrationCurve(
         low=bins.borders[:-1],
         high=bins.borders[1:],
-        count=np.bincount(bins.index[rows.weight > 0], minlength=n_bins),
+        count=np.bincount(bins.index[rows.weight > 0], minlength=bins.weight.size),
         weight=bins.weight,
         confidence=divide(bins.prob, bins.weight, empty=np.nan),
         accuracy=divide(bins.correct, bins.weight, empty=np.nan),

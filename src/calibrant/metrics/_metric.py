@@ -8,7 +8,7 @@ import numpy.typing as npt
 class Metric(Protocol):
     """A number computed from correctness and confidence: ``metric(y_true, y_prob, sample_weight=weight)``.
 
-    Each metric of this package is one. To set its options first, use `functools.partial`.
+    Each metric of this package is one, but those of K classes. To set its options first, use `functools.partial`.
     """
 
     def __call__(

@@ -74,8 +74,9 @@ def calibration_noise_floor(
         Confidence, in [0, 1].
     n_bins : int, default=15
         How many bins.
-    strategy : {'uniform', 'quantile'}, default='uniform'
-        Bins of equal width, cut at exactly k / n_bins, or of equal weight with ties kept together.
+    strategy : {'uniform', 'quantile', 'unique'}, default='uniform'
+        Bins of equal width, cut at exactly k / n_bins, of equal weight with ties kept together, or one a distinct
+        value whatever ``n_bins``.
     edges : {'right', 'left'}, default='right'
         Bins (low, high] with 0 in the first, or [low, high) with 1 in the last.
     norm : {'l1', 'l2', 'max'}, default='l1'

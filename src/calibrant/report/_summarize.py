@@ -27,7 +27,11 @@ _NAMES = {
 _SHARES = ("accuracy", "mean_confidence")
 
 _EDGES = {"right": "(low, high]", "left": "[low, high)"}
-_STRATEGIES = {"uniform": "equal width", "quantile": "equal mass"}
+_STRATEGIES = {
+    "uniform": "{n} bins of equal width, {edges}",
+    "quantile": "{n} bins of equal mass, {edges}",
+    "unique": "one bin for each distinct confidence",
+}
 _NORMS = {"l1": "the mean absolute gap", "l2": "the root mean square gap", "max": "the largest gap"}
 
 _LONGEST_TEXT = 600
@@ -59,7 +63,7 @@ def summarize(evaluation: Evaluation) -> dict[str, object]:
         "after": evaluation.after.label,
         "mapped": evaluation.chosen != "raw",
         "level": percent(settings.level, 0),
-        "bins": f"{settings.n_bins} bins of {_STRATEGIES[settings.strategy]}, {_EDGES[settings.edges]}",
+        "bins": _STRATEGIES[settings.strategy].format(n=settings.n_bins, edges=_EDGES[settings.edges]),
         "norm": _NORMS[settings.norm],
         "n_draws": f"{settings.n_draws:,}",
         "n_boot": f"{settings.n_boot:,}",
