@@ -2,6 +2,6 @@
 
 from hypothesis import settings
 
-# A busy machine is no fault of an example. All else is as it was: where CI is set, hypothesis repeats the same examples.
+# A busy machine is no fault of an example. All else stays: where CI is set, hypothesis repeats the same examples.
 settings.register_profile("calibrant", settings(), deadline=None)
 settings.load_profile("calibrant")
