@@ -157,7 +157,15 @@ def test_the_value_is_that_of_the_batch_function(rng):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("n", "method"), [(100, "bca"), (1000, "percentile"), (5000, "percentile")])
+@pytest.mark.parametrize(
+    ("n", "method"),
+    [
+        pytest.param(100, "percentile", marks=pytest.mark.xfail(reason="log loss covers 92.9 %: too little by 0.1 %")),
+        (100, "bca"),
+        (1000, "percentile"),
+        (5000, "percentile"),
+    ],
+)
 def test_intervals_cover_at_95_percent(n, method):
     rng = np.random.default_rng(n)
     n_trials = 1500

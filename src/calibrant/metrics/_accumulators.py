@@ -12,53 +12,12 @@ from calibrant.metrics._binning import Binning, bin_rows, divide
 from calibrant.metrics._calibration_error import debiased_calibration_error, expected_calibration_error
 from calibrant.metrics._check import Rows, check_binary, check_scores, holds_weight
 from calibrant.metrics._curve import CalibrationCurve, calibration_curve
+from calibrant.metrics._exact_sum import ExactSum
 from calibrant.metrics._metric import Metric
 from calibrant.types import BinEdges, FloatArray, Norm
 
 _PIECE_ROWS = 1 << 16
 """How many rows are handed to a batch function at a time; their sum is then added without rounding error."""
-
-
-class _ExactSum:
-    """A running sum kept as two floats, value and rounding error, so that 10⁸ terms lose no more than one does.
-
-    References
-    ----------
-    Knuth (1998), The art of computer programming, volume 2, section 4.2.2, theorem B.
-    """
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.high = np.zeros(shape)
-        self.low = np.zeros(shape)
-
-    def add(self, values: npt.ArrayLike) -> None:
-        term = np.asarray(values, np.float64)
-        total = self.high + term
-        virtual = total - self.high
-        self.low = self.low + ((self.high - (total - virtual)) + (term - virtual))
-        self.high = total
-
-    def merge(self, other: "_ExactSum") -> None:
-        self.add(other.high)
-        self.low = self.low + other.low
-
-    @property
-    def value(self) -> FloatArray:
-        return np.asarray(self.high + self.low)
-
-    def state(self) -> list[object]:
-        return [self.high.tolist(), self.low.tolist()]
-
-    def load(self, name: str, state: Mapping[str, object]) -> None:
-        try:
-            parts = np.asarray(state[name], np.float64)
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"state must hold numbers under {name!r}; got {state!r}.") from error
-        if parts.shape != (2, *self.high.shape) or not np.isfinite(parts).all():
-            raise InputError(
-                f"state must hold finite sums of shape {(2, *self.high.shape)} under {name!r}; got others."
-            )
-        self.high, self.low = parts
 
 
 class MeanAccumulator:
@@ -98,8 +57,8 @@ class MeanAccumulator:
                     f"{metric!r}. Use CalibrationAccumulator for binned calibration errors."
                 )
         self.metric = metric
-        self._sum = _ExactSum(())
-        self._weight = _ExactSum(())
+        self._sum = ExactSum(())
+        self._weight = ExactSum(())
 
     def update(
         self, y_true: npt.ArrayLike, y_prob: npt.ArrayLike, *, sample_weight: npt.ArrayLike | None = None
@@ -125,7 +84,7 @@ class MeanAccumulator:
                 self.metric(y_true, y_prob)
             return
         rows = check_scores(y_true, y_prob, sample_weight, name="y_prob")
-        total, weights = _ExactSum(()), _ExactSum(())
+        total, weights = ExactSum(()), ExactSum(())
         try:
             for piece in _pieces(rows):
                 weight = float(piece.weight.sum())
@@ -197,7 +156,7 @@ class MeanAccumulator:
         InputError
             If it is something else.
         """
-        total, weight = _ExactSum(()), _ExactSum(())
+        total, weight = ExactSum(()), ExactSum(())
         total.load("sum", state)
         weight.load("weight", state)
         self._sum, self._weight = total, weight
@@ -234,10 +193,10 @@ class CalibrationAccumulator:
 
     def __init__(self, *, n_bins: int = 15, edges: BinEdges = "right") -> None:
         self._binning = Binning(n_bins, "uniform", edges)
-        self._count = _ExactSum((n_bins,))
-        self._weight = _ExactSum((n_bins,))
-        self._prob = _ExactSum((n_bins,))
-        self._correct = _ExactSum((n_bins,))
+        self._count = ExactSum((n_bins,))
+        self._weight = ExactSum((n_bins,))
+        self._prob = ExactSum((n_bins,))
+        self._correct = ExactSum((n_bins,))
 
     def update(
         self, y_true: npt.ArrayLike, y_prob: npt.ArrayLike, *, sample_weight: npt.ArrayLike | None = None
@@ -387,7 +346,7 @@ class CalibrationAccumulator:
             total.load(name, state)
         self._count, self._weight, self._prob, self._correct = loaded._sums().values()
 
-    def _sums(self) -> dict[str, _ExactSum]:
+    def _sums(self) -> dict[str, ExactSum]:
         return {"count": self._count, "weight": self._weight, "prob": self._prob, "correct": self._correct}
 
     def _rows(self) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -411,6 +370,6 @@ def _pieces(rows: Rows) -> Iterator[Rows]:
         yield Rows(*(column[start : start + _PIECE_ROWS] for column in rows))
 
 
-def _require_weight(weight: _ExactSum) -> None:
+def _require_weight(weight: ExactSum) -> None:
     if not (weight.value > 0).any():
         raise InputError("There must be a row of positive weight before the result; got none. Call update first.")
