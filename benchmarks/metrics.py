@@ -9,6 +9,9 @@ peak memory exceeds what the imports and the rows take, its value, and its time 
 - ece: expected calibration error, 15 bins of equal width, one million rows. `bincount` is the bare version: the input
   checks of Calibrant, a search in the same borders, three `numpy.bincount`. `bincount-guess` has the same checks and
   puts a row in the bin int(p · 15), which misplaces values on an edge. netcal and torchmetrics as they are called.
+- smooth: smooth calibration error, one million rows, against relplot's `smECE`, which errs where rows lie at 0 or 1: it
+  counts them by half. `smooth-ends` has a tenth of its rows at each of them, so that the values differ. Also at 461
+  rows, a size at which it is bootstrapped.
 - auroc: one million rows, against scikit-learn's `roc_auc_score`.
 - bootstrap: 1,000 resamples for the intervals of ECE, Brier score and accuracy together (ours adds mean confidence and
   log loss). calibstats holds a matrix of 8 bytes x resamples x rows; it is left out where that exceeds half of what is
@@ -31,6 +34,8 @@ N_BINS = 15
 N_BOOT = 1000
 SYSTEMS = {
     "ece": ["calibrant", "bincount", "bincount-guess", "netcal", "torchmetrics"],
+    "smooth": ["calibrant", "relplot"],
+    "smooth-ends": ["calibrant", "relplot"],
     "auroc": ["calibrant", "sklearn"],
     "bootstrap": ["calibrant", "calibstats"],
 }
@@ -47,8 +52,9 @@ def main() -> None:
         task, system, n = arguments.worker
         print(json.dumps(run(task, system, int(n))))
         return
-    for task, sizes in {"ece": [10**6], "auroc": [10**6], "bootstrap": [10**5, 10**6]}.items():
-        for n in sizes if arguments.only in (None, task) else []:
+    sizes = {"smooth": [461, 10**6], "bootstrap": [10**5, 10**6]}
+    for task in SYSTEMS:
+        for n in sizes.get(task, [10**6]) if arguments.only in (None, task) else []:
             compare(task, n, arguments.rounds)
 
 
@@ -82,7 +88,10 @@ def run(task: str, system: str, n: int) -> dict:
     rng = np.random.default_rng(0)
     y_prob = rng.beta(4, 1.5, size=n)
     y_true = (rng.random(n) < y_prob**1.3).astype(np.float64)
-    measure = {"ece": ece, "auroc": auroc, "bootstrap": bootstrap}[task](system, y_true, y_prob)
+    if task == "smooth-ends":
+        y_prob[: n // 10], y_prob[n // 10 : n // 5] = 0, 1
+    measures = {"ece": ece, "smooth": smooth, "smooth-ends": smooth, "auroc": auroc, "bootstrap": bootstrap}
+    measure = measures[task](system, y_true, y_prob)
     before = peak_mb()
     # A call before the clock starts pays for lazy imports; the bootstraps are too long to be paid for twice.
     repeats = 1 if task == "bootstrap" else 7
@@ -124,6 +133,16 @@ def ece(system: str, y_true: np.ndarray, y_prob: np.ndarray) -> Measure:
         return [float(np.abs(gap).sum() / size.sum())]
 
     return bare
+
+
+def smooth(system: str, y_true: np.ndarray, y_prob: np.ndarray) -> Measure:
+    if system == "relplot":
+        import relplot
+
+        return lambda: [float(relplot.smECE(y_prob, y_true))]
+    from calibrant.metrics import smooth_calibration_error
+
+    return lambda: [smooth_calibration_error(y_true, y_prob)]
 
 
 def auroc(system: str, y_true: np.ndarray, y_prob: np.ndarray) -> Measure:

@@ -5,7 +5,8 @@ import inspect
 from pathlib import Path
 
 FOLDERS = (
-    "data", "metrics", "models", "readouts", "grading", "scores", "calibrators", "artifact", "evaluation", "report",
+    "data", "metrics", "predictions", "models", "readouts", "grading", "scores", "calibrators", "artifact",
+    "evaluation", "report",
 )  # fmt: skip
 
 

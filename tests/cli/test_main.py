@@ -35,8 +35,8 @@ def one_line(err):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "name one of audit, readout, fit, evaluate, report, predict (see calibrant --help)"),
-        (["adit"], "there is no verb 'adit'; name one of audit, readout, fit, evaluate, report, predict"),
+        ([], "name one of audit, readout, fit, evaluate, compare, report, predict (see calibrant --help)"),
+        (["adit"], "there is no verb 'adit'; name one of audit, readout, fit, evaluate, compare, report, predict"),
         (["--fast"], "unrecognized arguments: --fast"),
         (["audit", "--fast"], "unrecognized arguments: --fast (see calibrant audit --help)"),
         (["audit", "--limit", "x"], "--limit must be a whole number; got x (see calibrant audit --help)"),
@@ -229,10 +229,10 @@ def test_no_write_permission(refused, data, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("verb", ["fit", "evaluate", "report", "predict"])
 def test_a_full_disk_damages_nothing(calibrant, refused, audited, tmp_path, monkeypatch, verb):
-    out = {"fit": "artifact", "evaluate": "e.json", "report": "page.html", "predict": "p.jsonl"}[verb]
+    out = {"fit": "artifact", "evaluate": "evaluation", "report": "page.html", "predict": "p.jsonl"}[verb]
     inputs = {
         "fit": [audited / "readouts", "--methods", "platt"],
-        "evaluate": [audited / "readouts", audited / "artifact", "--n-boot", 5],
+        "evaluate": [audited / "readouts", "--artifact", audited / "artifact", "--n-boot", 5],
         "report": [audited / "evaluation.json"],
         "predict": [audited / "artifact", audited / "readouts"],
     }[verb]
@@ -285,14 +285,14 @@ def test_a_closed_pipe(audited):
 
 
 def test_a_closed_pipe_behind_a_table(audited, tmp_path):
-    words = ("evaluate", audited / "readouts", audited / "artifact", "--n-boot", 5, "--out", tmp_path / "e.json")
+    words = ("evaluate", audited / "readouts", "--artifact", audited / "artifact", "--n-boot", 5, "--out", tmp_path)
     process = start(*words)
     with process:
         process.stdout.close()
         err = process.stderr.read()
     assert process.returncode == 2
     assert one_line(err) == "calibrant: error: the standard output was closed before everything was printed"
-    assert (tmp_path / "e.json").exists()
+    assert (tmp_path / "evaluation.json").exists()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

@@ -101,3 +101,39 @@ def test_help_tells_all_of_the_docstring_and_no_types(capsys, monkeypatch):
     assert "  --colour-name {red,blue}\n                        Which colour; default: red." in out
     assert "  --fast                Whether to hurry." in out
     assert "  --layers LAYERS       Some layers." in out
+
+
+def hang(pictures: list[Path], names: list[str] | None = None, level: bool = False) -> int:
+    """Hang pictures.
+
+    Parameters
+    ----------
+    pictures : list of Path
+        The pictures.
+    names : list of str, optional
+        What to call them.
+    level : bool
+        Whether to use a spirit level.
+    """
+    SAID.append({"pictures": pictures, "names": names, "level": level})
+    return 0
+
+
+@pytest.mark.parametrize(
+    "words", [("a.png", "b c.png", "--level"), ("--level", "a.png", "b c.png")], ids=["before", "behind"]
+)
+def test_a_positional_list_takes_a_word_an_entry(words):
+    SAID.clear()
+    assert run({"hang": hang, "paint": paint}, ["hang", *words], "A painter.") == 0
+    assert SAID[0] == {"pictures": [Path("a.png"), Path("b c.png")], "names": None, "level": True}
+
+
+def test_a_positional_list_wants_an_entry_and_reads_well(capsys):
+    with pytest.raises(SystemExit):
+        run({"hang": hang}, ["hang", "--level"], "A painter.")
+    assert "the following arguments are required: pictures" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        run({"hang": hang}, ["hang", "--help"], "A painter.")
+    out = capsys.readouterr().out
+    assert "pictures [pictures ...]" in out
+    assert "  pictures              The pictures." in out

@@ -3,6 +3,7 @@ import json
 
 import pytest
 from rich.console import Console
+from tests.report._example import degenerate_evaluation, predictions_evaluation
 
 from calibrant.cli.table import print_evaluation
 
@@ -52,3 +53,32 @@ def test_an_undefined_number_is_a_dash(evaluation):
 
 def test_a_table_fits_a_narrow_terminal(evaluation):
     assert max(len(line) for line in printed(evaluation, width=80).splitlines()) <= 80
+
+
+def test_a_file_of_predictions():
+    out = printed(predictions_evaluation())
+    assert out.startswith("answers.csv: 468 answers")
+    assert "*" not in out
+    assert out.index("Note: All 468 confidences") < out.index("When this model is 90 % sure")
+    assert "left out 4 that could not be graded and 2 whose confidence could not be read" in " ".join(out.split())
+
+
+def test_what_is_undefined_has_no_range():
+    out = printed(degenerate_evaluation())
+    assert "answers.csv: 3 answers" in out
+    assert "––" not in out
+    assert "≤" not in out
+    assert "bootstrap" not in out
+
+
+def test_text_of_a_file_is_neither_markup_nor_steers_the_terminal():
+    evaluation = predictions_evaluation()
+    evaluation["provenance"]["data"]["source"] = "[red]a[/b].csv"
+    evaluation["methods"]["raw"]["label"] = "[bold]p[/x]"
+    evaluation["notes"] = ["[/red]\x1b[2J :smile:"]
+    out = printed(evaluation)
+    assert "b].csv: 468 answers" in out
+    assert "[bold]p[/x]" in out
+    assert "[/red]" in out
+    assert ":smile:" in out
+    assert "\x1b" not in out

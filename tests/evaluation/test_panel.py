@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from calibrant.evaluation import Answers, EvaluationSettings, compare_methods
-from calibrant.evaluation._panel import as_content, number, panel_metrics
+from calibrant.evaluation._detail import as_content
+from calibrant.evaluation._panel import panel_metrics
 from calibrant.exceptions import InputError
 from calibrant.metrics import (
     Interval,
@@ -13,9 +14,11 @@ from calibrant.metrics import (
     bootstrap_interval,
     brier_score,
     expected_calibration_error,
+    jackknife_weights,
     log_loss,
     paired_interval,
     resample_weights,
+    spiegelhalter_test,
 )
 
 FEW = EvaluationSettings(n_boot=50, n_draws=50)
@@ -58,6 +61,35 @@ def test_a_panel_by_hand():
     assert len(panel["curve"]["count"]) == 15
 
 
+def test_more_of_the_panel_by_hand():
+    # Right at 0.75 twice, wrong at 0.75 twice: recalibration would say 0.5; the base rate has a Brier score of 0.25.
+    one = Answers(np.array([1.0, 1, 0, 0]), np.full(4, 0.75))
+    more = {name: found["value"] for name, found in compare({"raw": one})[0]["raw"]["more"].items()}
+    assert more["brier_skill_score"] == pytest.approx(1 - ((0.25**2 + 0.75**2) / 2) / 0.25)
+    assert more["refinement"] == pytest.approx(np.log(2))
+    assert more["miscalibration"] == pytest.approx(-np.log(0.75 * 0.25) / 2 - np.log(2))
+    assert more["smooth_calibration_error"] == pytest.approx(0.25, abs=1e-6)
+    assert more["auprc_of_errors"] == pytest.approx(0.5)
+
+
+def test_tests_of_calibration_are_those_of_the_metrics():
+    one = answers()
+    found = {test["name"]: test for test in compare({"raw": one})[0]["raw"]["tests"]}
+    expected = spiegelhalter_test(one.y_true, one.y_prob)
+    assert found["Spiegelhalter"]["p_value"] == expected.p_value
+    assert found["Bootstrap consistency of the ECE"]["p_value"] == pytest.approx(
+        compare({"raw": Answers(one.y_true[np.argsort(one.y_prob)], np.sort(one.y_prob))})[0]["raw"]["noise_floor"][
+            "p_value"
+        ]
+    )
+    assert len(found) == 5
+
+
+def test_an_undefined_test_says_why():
+    tests = compare({"raw": Answers(np.ones(4), np.ones(4))})[0]["raw"]["tests"]
+    assert all(test["p_value"] is None and "reason" in test for test in tests)
+
+
 def test_an_empty_bin_has_no_number():
     curve = compare({"raw": answers()})[0]["raw"]["curve"]
     assert curve["count"][0] == 0
@@ -90,7 +122,9 @@ def test_intervals_are_those_of_the_bootstrap():
     groups = [str(i) for i in range(80)]
     ece = partial(expected_calibration_error, **FEW.bins)
     for name, metric in {"log_loss": log_loss, "auroc": auroc, "expected_calibration_error": ece}.items():
-        expected = bootstrap_interval(metric, one.y_true, one.y_prob, groups=groups, n_boot=50)
+        # ECE is biased, so that its interval is only spread: nothing is there to correct.
+        method = "percentile" if metric is ece else "bca"
+        expected = bootstrap_interval(metric, one.y_true, one.y_prob, groups=groups, n_boot=50, method=method)
         assert found[name] == as_content(expected)
 
 
@@ -101,7 +135,7 @@ def test_differences_are_paired():
     differences = compare({"raw": raw, "platt": after}, groups=groups)[1]
     assert list(differences) == ["platt"]
     for name, metric in {"log_loss": log_loss, "brier_score": brier_score}.items():
-        expected = paired_interval(metric, raw.y_true, after.y_prob, raw.y_prob, groups=groups, n_boot=50)
+        expected = paired_interval(metric, raw.y_true, after.y_prob, raw.y_prob, groups=groups, n_boot=50, method="bca")
         found = differences["platt"][name]
         assert [found[key] for key in ("value", "low", "high")] == pytest.approx(
             [expected.value, expected.low, expected.high]
@@ -181,11 +215,15 @@ def test_every_setting_is_respected():
     assert len(panel["curve"]["count"]) == 4
     assert panel["other_edges"]["edges"] == "right"
     assert panel["noise_floor"]["p_value"] * 21 == pytest.approx(round(panel["noise_floor"]["p_value"] * 21))
-    draws = [
-        log_loss(one.y_true, one.y_prob, sample_weight=weight)
-        for weight in resample_weights(80, groups=[str(i) for i in range(80)], n_boot=30, random_state=7)
-    ]
-    expected = Interval.from_draws(log_loss(one.y_true, one.y_prob), draws, level=0.5)
+    groups = [str(i) for i in range(80)]
+    draws, left_out = (
+        [log_loss(one.y_true, one.y_prob, sample_weight=weight) for weight in weights]
+        for weights in (
+            resample_weights(80, groups=groups, n_boot=30, random_state=7),
+            jackknife_weights(80, groups=groups, random_state=7),
+        )
+    )
+    expected = Interval.from_draws(log_loss(one.y_true, one.y_prob), draws, jackknife=left_out, level=0.5)
     assert panel["metrics"]["log_loss"]["low"] == expected.low
 
 
@@ -209,9 +247,12 @@ def test_a_setting_out_of_range_is_named(settings, message):
         compare({"raw": answers()}, settings=EvaluationSettings(**{"n_boot": 5, "n_draws": 5, **settings}))
 
 
-def test_a_negative_seed_is_refused():
-    with pytest.raises(InputError, match=r"^seed must not be negative; got -1"):
-        EvaluationSettings(seed=-1)
+def test_a_bin_for_each_of_very_many_values_is_refused():
+    unique = EvaluationSettings(strategy="unique", n_boot=5, n_draws=5)
+    few = Answers(np.tile([1.0, 0], 40), np.repeat([0.25, 0.75], 40))
+    assert compare({"raw": few}, settings=unique)[0]["raw"]["curve"]["count"] == [40, 40]
+    with pytest.raises(InputError, match=r"^strategy 'unique' is for .* at most 200; method 'raw' has 300"):
+        compare({"raw": answers(300)}, settings=unique)
 
 
 def test_nothing_to_evaluate():
@@ -222,7 +263,3 @@ def test_nothing_to_evaluate():
 def test_methods_must_answer_the_same_questions():
     with pytest.raises(InputError, match=r"^method 'platt' must have one answer a question, so 80; got 79"):
         compare({"raw": answers(), "platt": answers(79)})
-
-
-def test_a_number_that_json_cannot_hold_is_null():
-    assert [number(value) for value in (0.5, np.nan, np.inf, np.float64(1))] == [0.5, None, None, 1.0]

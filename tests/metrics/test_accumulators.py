@@ -16,8 +16,10 @@ from calibrant.exceptions import InputError
 from calibrant.metrics import (
     CalibrationAccumulator,
     MeanAccumulator,
+    MulticlassCalibrationAccumulator,
     accuracy,
     auroc,
+    brier_decomposition,
     brier_score,
     calibration_curve,
     debiased_calibration_error,
@@ -25,7 +27,7 @@ from calibrant.metrics import (
     log_loss,
     mean_confidence,
 )
-from calibrant.metrics import _accumulators as module
+from calibrant.metrics import _stream as module
 
 MEANS = [accuracy, mean_confidence, brier_score, log_loss, partial(log_loss, eps=1e-3)]
 every_mean = pytest.mark.parametrize("metric", MEANS, ids=["accuracy", "confidence", "brier", "log_loss", "clipped"])
@@ -102,6 +104,89 @@ def test_debiased_errors_are_those_of_the_batch(rng, norm, edges):
     assert bins.debiased_calibration_error(norm=norm) == pytest.approx(batch, abs=1e-12)
 
 
+@given(rows=ROWS, order=st.permutations(range(5)), n_bins=st.integers(1, 31), edges=st.sampled_from(["right", "left"]))
+@settings(deadline=None, max_examples=80)
+def test_parts_of_the_brier_score_are_those_of_the_batch(rows, order, n_bins, edges):
+    y_true, y_prob, weight, _ = np.array(rows).T
+    merged = _in_pieces(lambda: CalibrationAccumulator(n_bins=n_bins, edges=edges), rows, order).brier_decomposition()
+    batch = brier_decomposition(y_true, y_prob, n_bins=n_bins, edges=edges, sample_weight=weight)
+    for field in fields(batch):
+        assert getattr(merged, field.name) == pytest.approx(getattr(batch, field.name), abs=1e-12), field.name
+
+
+# Probabilities in eighths of four classes, so that rows tie and hit edges.
+EIGHTHS = [np.diff([0, *cuts, 8]) / 8 for cuts in ((2, 4, 6), (0, 0, 0), (8, 8, 8), (1, 1, 5), (3, 6, 8), (4, 8, 8))]
+CLASS_ROWS = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from(EIGHTHS), st.integers(0, 3), st.integers(0, 2)),
+    min_size=1,
+    max_size=30,
+).filter(lambda rows: any(row[2] for row in rows))
+
+
+def _class_pieces(make, rows):
+    y_true, y_prob, weight, piece = (np.array(column) for column in zip(*rows, strict=True))
+    whole = make()
+    for k in range(3):
+        part = make()
+        part.update(y_true[piece == k], y_prob[piece == k], sample_weight=weight[piece == k])
+        whole.merge(part)
+    return whole, (y_true, y_prob), weight
+
+
+@pytest.mark.parametrize("name", ["multiclass_brier_score", "multiclass_log_loss", "ranked_probability_score"])
+@given(rows=CLASS_ROWS)
+@settings(deadline=None, max_examples=30)
+def test_means_of_classes_are_those_of_the_batch(name, rows):
+    metric = getattr(metrics, name)
+    merged, columns, weight = _class_pieces(lambda: MeanAccumulator(metric), rows)
+    assert merged.result() == pytest.approx(metric(*columns, sample_weight=weight), abs=1e-12)
+
+
+@given(rows=CLASS_ROWS, n_bins=st.integers(1, 10), edges=st.sampled_from(["right", "left"]))
+@settings(deadline=None, max_examples=60)
+def test_errors_of_classes_are_those_of_the_batch(rows, n_bins, edges):
+    options = {"n_bins": n_bins, "edges": edges}
+    merged, columns, weight = _class_pieces(lambda: MulticlassCalibrationAccumulator(n_classes=4, **options), rows)
+    for name, (norm, debiased) in itertools.product(
+        ("classwise_calibration_error", "top_label_calibration_error"),
+        (("l1", False), ("l2", False), ("max", False), ("l1", True), ("l2", True)),
+    ):
+        batch = getattr(metrics, name)(*columns, norm=norm, debiased=debiased, sample_weight=weight, **options)
+        power = 2 if norm == "l2" else 1
+        value = getattr(merged, name)(norm=norm, debiased=debiased)
+        assert value**power == pytest.approx(batch**power, abs=1e-12, nan_ok=True)
+
+
+def test_classes_that_do_not_fit_are_refused():
+    bins = MulticlassCalibrationAccumulator(n_classes=3)
+    bins.update([], np.empty((0, 3)))
+    bins.update([0], [[1.0, 0.0, 0.0]], sample_weight=[0])
+    with pytest.raises(InputError, match="There must be a row of positive weight"):
+        bins.classwise_calibration_error()
+    with pytest.raises(InputError, match="y_prob must have n_classes=3 columns; got 2"):
+        bins.update([0], [[0.5, 0.5]])
+    with pytest.raises(InputError, match="other must have 3 classes and the bins"):
+        bins.merge(MulticlassCalibrationAccumulator(n_classes=4))
+    with pytest.raises(InputError, match="other must be a MulticlassCalibrationAccumulator; got int"):
+        bins.merge(3)
+    with pytest.raises(InputError, match="n_classes - 1 must be a whole number of at least 1"):
+        MulticlassCalibrationAccumulator(n_classes=1)
+    bins.update([0], [[1.0, 0.0, 0.0]])
+    with pytest.raises(InputError, match="norm must be one of 'l1', 'l2'; got 'max'"):
+        bins.classwise_calibration_error(norm="max", debiased=True)
+    with pytest.raises(InputError, match="metric must be a mean over rows"):
+        MeanAccumulator(metrics.classwise_calibration_error)
+
+
+def test_many_classes_and_many_rows(rng):
+    y_prob = rng.dirichlet(np.full(40, 0.1), size=3000)
+    y_true = rng.integers(40, size=3000)
+    bins = MulticlassCalibrationAccumulator(n_classes=40)
+    bins.update(y_true, y_prob)
+    for name in ("classwise_calibration_error", "top_label_calibration_error"):
+        assert getattr(bins, name)() == pytest.approx(getattr(metrics, name)(y_true, y_prob), abs=1e-12)
+
+
 def test_a_bin_whose_rows_lie_on_its_edge_keeps_them():
     # Three times 0.1 is 0.30000000000000004, whose third lies above 0.1.
     for edges in ("right", "left"):
@@ -146,7 +231,7 @@ def test_long_sums_of_one_value_do_not_drift(value):
 
 
 def test_an_update_larger_than_a_piece_is_split_and_errors_name_its_row(monkeypatch):
-    monkeypatch.setattr(module, "_PIECE_ROWS", 4)
+    monkeypatch.setattr(module, "PIECE_ROWS", 4)
     y_true, y_prob, weight = np.tile([1, 0], 5), np.linspace(0, 1, 10), np.r_[np.zeros(4), np.ones(6)]
     mean, bins = MeanAccumulator(brier_score), CalibrationAccumulator(n_bins=3)
     for accumulator in (mean, bins):

@@ -124,3 +124,9 @@ def test_options_are_refused_with_what_is_allowed():
 
 def test_numpy_integers_are_counts():
     check_count("n_bins", np.int64(3))
+
+
+@pytest.mark.parametrize("value", [np.nextafter(1, 2), 1.5, -1e-300, np.inf, -np.inf])
+def test_a_hair_outside_0_to_1_is_refused_where_it_is(value):
+    with pytest.raises(InputError, match=r"^y_prob must lie in \[0, 1\]; row 2 is "):
+        check_prob([0, 1, value, 0.5, value])

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -63,11 +64,25 @@ def test_probe_of_pingkit_on_simpleqa(refs):
     assert accuracy(table["probe_right"], table["confidence"]) == pytest.approx(point["accuracy"])
     ece = expected_calibration_error(table["probe_right"], table["confidence"], n_bins=10)
     assert ece == pytest.approx(point["ece"])
-    # Two bootstraps of 1,000 draws agree on an end to about a tenth of the width.
-    interval = bootstrap_interval(brier_score, table["correct"], table["prob_1"])
-    tolerance = 0.1 * (spread["brier"]["high"] - spread["brier"]["low"])
-    assert interval.low == pytest.approx(spread["brier"]["low"], abs=tolerance)
-    assert interval.high == pytest.approx(spread["brier"]["high"], abs=tolerance)
+    right = table["probe_right"] == 1
+    for label, own in published["per_class"].items():
+        if label != "macro_avg":
+            members = table["correct"] == int(label)
+            assert (right[members].sum(), members.sum()) == (own["correct"], own["total"])
+            assert accuracy(right[members], table["confidence"][members]) == pytest.approx(own["accuracy"])
+            # They averaged in float32.
+            assert mean_confidence(right[members], table["prob_1"][members]) == pytest.approx(own["avg_pred"], abs=1e-6)
+    for name, metric, y_true, y_prob in (
+        ("accuracy", accuracy, right, table["confidence"]),
+        ("auc", auroc, table["correct"], table["prob_1"]),
+        ("brier", brier_score, table["correct"], table["prob_1"]),
+        ("ece", partial(expected_calibration_error, n_bins=10), right, table["confidence"]),
+    ):
+        interval = bootstrap_interval(metric, y_true, y_prob)
+        # Two bootstraps of 1,000 draws agree on an end to about a tenth of the width.
+        tolerance = 0.1 * (spread[name]["high"] - spread[name]["low"])
+        assert interval.low == pytest.approx(spread[name]["low"], abs=tolerance), name
+        assert interval.high == pytest.approx(spread[name]["high"], abs=tolerance), name
 
 
 def test_cifar_network_of_kumar_et_al(refs):
@@ -90,3 +105,8 @@ def test_cifar_network_of_kumar_et_al(refs):
     assert l1 == pytest.approx(theirs["get_top_calibration_error_l1"], abs=1e-6)
     l2 = debiased_calibration_error(y_true, y_prob, strategy="quantile", norm="l2")
     assert l2 == pytest.approx(theirs["top_label_l2_debiased"], abs=5e-5)
+    # Over the classes theirs is the mean of the debiased squares; each class has bins of equal mass.
+    squares = [
+        debiased_calibration_error(labels == k, probs[:, k], strategy="quantile", norm="l2") ** 2 for k in range(10)
+    ]
+    assert np.sqrt(np.mean(squares)) == pytest.approx(theirs["marginal_l2_debiased"], abs=5e-5)

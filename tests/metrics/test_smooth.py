@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calibrant.exceptions import InputError
+from calibrant.metrics import _smooth as module
 from calibrant.metrics import smooth_calibration_error
 
 
@@ -85,6 +86,18 @@ def test_against_the_direct_sum_where_the_kernel_is_narrowest(rng):
     direct = _direct(y_true, y_prob, 0.001, n_steps=400_000)
     error = smooth_calibration_error(y_true, y_prob, bandwidth=0.001)
     assert error == pytest.approx(direct, abs=4e-6)
+
+
+@pytest.mark.parametrize("bandwidth", [None, 0.01, 0.3])
+def test_few_rows_are_summed_to_what_the_whole_grid_gives(rng, monkeypatch, bandwidth):
+    for size in (1, 7, 200):
+        y_prob, weight = np.append(rng.random(size), [0, 1]), rng.random(size + 2)
+        y_true = rng.random(size + 2) < y_prob
+        values = []
+        for limit in (0, 10**9):
+            monkeypatch.setattr(module, "_DIRECT_COSINES", limit)
+            values.append(smooth_calibration_error(y_true, y_prob, bandwidth=bandwidth, sample_weight=weight))
+        assert values[0] == pytest.approx(values[1], abs=1e-12)
 
 
 def test_the_bandwidth_is_the_error_it_leads_to(rng):

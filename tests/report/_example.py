@@ -123,6 +123,92 @@ def example_evaluation(n=468, subjects=SUBJECTS, seed=0):
     }
 
 
+def predictions_evaluation(n=468, seed=0, **rows):
+    """An evaluation of a file of predictions: one method, no model, no map; with notes, tests and all options."""
+    evaluation = example_evaluation(n=n, seed=seed, **rows)
+    raw = evaluation["methods"]["raw"] | {
+        "label": "Stated confidence",
+        "unanswerable": None,
+        "more": {
+            "smooth_calibration_error": estimate(0.181, 0.02),
+            "miscalibration": estimate(0.245, 0.06),
+            "refinement": estimate(0.611, 0.04),
+            "brier_skill_score": estimate(-0.125, 0.09),
+            "excess_aurc": estimate(0.092, 0.02),
+            "augrc": estimate(0.143, 0.02),
+            "auprc_of_errors": estimate(0.655, 0.05),
+        },
+        "tests": [
+            {"name": "Spiegelhalter", "statistic": 11.25, "p_value": 2.3e-29},
+            {"name": "Kolmogorov-Smirnov", "statistic": 7.5, "p_value": 0.0123},
+            {"name": "Kuiper", "statistic": 7.75, "p_value": 0.0456},
+            {"name": "Hosmer-Lemeshow", "statistic": None, "p_value": None, "reason": "Fewer than three bins."},
+        ],
+        "classes": {
+            "n": n,
+            "n_options": [2, 3, 4, 7],
+            "log_loss": estimate(1.123, 0.1),
+            "brier_score": estimate(0.777, 0.05),
+            "classwise_calibration_error": None,
+            "n_zero_mass": 3,
+        },
+    }
+    return evaluation | {
+        "verdict": {"sentence": "When this model is 90 % sure, it is right 71 % of the time.", "n": 120},
+        "chosen": "raw",
+        "choice": None,
+        "methods": {"raw": raw},
+        "differences": {},
+        "n_unanswerable": 0,
+        "n_ungraded": 4,
+        "n_unparsed": 2,
+        "notes": ["All 468 confidences are whole percentages.", "Column 'p' looks like logits in 3 rows."],
+        "readout": None,
+        "confident_errors": [
+            error | {"question": error["id"], "answer": "", "right": ""} for error in evaluation["confident_errors"]
+        ],
+        "provenance": {
+            "predictions": {
+                "format": "csv",
+                "facts": {"confidence_column": "p", "correct": "ok", "percent": True, "skipped": None, "tasks": ["a"]},
+            },
+            "data": {"source": "answers.csv", "sha256": None, "n": n + 6, "n_duplicates": 0},
+            "seed": 0,
+            "versions": {"calibrant": "0.2.0"},
+            "command": "calibrant evaluate answers.csv",
+            "seconds": 1.5,
+        },
+    }
+
+
+def degenerate_evaluation():
+    """Three right answers, no curve and no subject, and hardly a number."""
+    nothing = {"value": None, "low": None, "high": None}
+    evaluation = predictions_evaluation()
+    raw = evaluation["methods"]["raw"]
+    raw |= {
+        "metrics": {name: nothing | {"reason": "all answers are right"} for name in raw["metrics"]},
+        "noise_floor": {"mean": None, "limit": None, "p_value": None},
+        "other_edges": None,
+        "curve": {name: [] for name in raw["curve"]},
+        "risk_coverage": {"coverage": [], "risk": []},
+        "subjects": [],
+        "more": {name: dict(nothing) for name in raw["more"]},
+        "tests": [{"name": "Kuiper", "statistic": None, "p_value": None, "reason": "Too few rows."}],
+        "classes": None,
+    }
+    return evaluation | {
+        "n": 3,
+        "n_groups": 3,
+        "n_ungraded": 0,
+        "n_unparsed": 0,
+        "notes": [],
+        "confident_errors": [],
+        "verdict": {"sentence": "This model is 90 % sure on average, and right all the time.", "n": 3},
+        "settings": evaluation["settings"] | {"n_boot": 0},
+    }
+
+
 def estimate(value, half):
     return {"value": float(value), "low": float(value - half), "high": float(value + half)}
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from calibrant.exceptions import InputError
-from calibrant.report import group_plot, reliability_diagram, risk_coverage_plot
+from calibrant.report import confidence_histogram, group_plot, reliability_diagram, risk_coverage_plot
 
 NAN = float("nan")
 
@@ -49,6 +49,49 @@ def test_reliability_diagram_of_nothing(curve):
     above, below = reliability_diagram(curve).axes
     assert line(above, "Right answers of a bin, 95 % interval") == []
     assert [bar.get_height() for bar in below.patches] == [0, 0, 0, 0]
+
+
+def test_unequal_bins_and_distinct_values_have_stems_and_no_bars(curve):
+    figures = [reliability_diagram(curve, ties=True)]
+    curve.low, curve.high = [0, 0.1, 0.5, 0.75], [0.1, 0.5, 0.75, 1]
+    figures.append(reliability_diagram(curve))
+    for figure in figures:
+        below = figure.axes[1]
+        assert len(below.patches) == 0
+        assert segments(below.collections[0]) == [[[20, 0], [20, 12.5]], [[60, 0], [60, 37.5]], [[90, 0], [90, 50]]]
+
+
+def test_of_too_many_bins_the_fullest_are_marked_and_no_answer_is_lost():
+    n = 300
+    place = (np.arange(n) + 0.5) / n
+    curve = SimpleNamespace(low=np.arange(n) / n, high=np.arange(1, n + 1) / n, count=np.where(place < 0.2, 5, 1))
+    curve.confidence, curve.accuracy = place, np.ones(n)
+    curve.accuracy_low, curve.accuracy_high = np.zeros(n), np.ones(n)
+    above, below = reliability_diagram(curve, ties=True).axes
+    marked = line(above, "Right answers of a value, 95 % interval")
+    assert len(marked) == 100
+    assert sum(x < 20 for x, _ in marked) == 60
+    assert sum(bar.get_height() for bar in below.patches) == pytest.approx(100)
+
+
+def test_confidence_histogram_counts_right_up_and_wrong_down(curve):
+    curve.accuracy = [0.0, NAN, 1 / 3, 1.0]
+    (axes,) = confidence_histogram(curve).axes
+    assert [bar.get_height() for bar in axes.patches] == [0, 0, 1, 4, -1, 0, -2, 0]
+    assert axes.get_legend_handles_labels()[1] == ["Right: 5", "Wrong: 3"]
+    assert {bool(bar.get_hatch()) for bar in axes.patches[:4]} == {False}
+    assert {bool(bar.get_hatch()) for bar in axes.patches[4:]} == {True}
+    assert [text.get_text() for text in axes.texts] == ["1", "4", "1", "2"]
+    assert axes.get_ylim()[0] < -2
+
+
+def test_confidence_histogram_of_values_and_of_nothing(curve):
+    curve.accuracy = [0.0, NAN, 1 / 3, 1.0]
+    (axes,) = confidence_histogram(curve, ties=True).axes
+    assert line(axes, "Right: 5") == [[60, 1], [90, 4]]
+    assert line(axes, "Wrong: 3") == [[20, -1], [60, -2]]
+    curve.count = [0, 0, 0, 0]
+    assert confidence_histogram(curve).axes[0].get_legend_handles_labels()[1] == ["Right: 0", "Wrong: 0"]
 
 
 def test_series_differ_in_more_than_colour(curve):

@@ -8,7 +8,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from tests.report._example import estimate, example_evaluation
+from tests.report._example import degenerate_evaluation, estimate, example_evaluation, predictions_evaluation
 
 from calibrant.exceptions import InputError, OutputError
 from calibrant.report import render_report, write_report
@@ -116,8 +116,9 @@ def test_subjects_bins_and_wrong_answers_are_shown(page, example):
     raw = example["methods"]["raw"]
     for subject in raw["subjects"]:
         assert f"{subject['subject']} {subject['n']} {100 * subject['accuracy']['value']:.1f} %" in page.text
-    for n, confidence in zip(raw["curve"]["count"], raw["curve"]["confidence"], strict=True):
-        assert n == 0 or f"% {n} {100 * confidence:.1f} %" in page.text
+    curve = raw["curve"]
+    for n, confidence, accuracy in zip(curve["count"], curve["confidence"], curve["accuracy"], strict=True):
+        assert n == 0 or f"% {n} {round(n * accuracy)} {100 * confidence:.1f} % {100 * accuracy:.1f} %" in page.text
     for error in example["confident_errors"]:
         assert error["question"] in page.text
         assert f"stated {100 * error['confidence']:.1f} % calibrated {100 * error['calibrated']:.1f} %" in page.text
@@ -170,8 +171,8 @@ def test_ids_are_unique_and_references_resolve(page):
 
 
 def test_tables_and_pictures_can_be_heard(page):
-    assert page.tags.count("svg") == 4
-    assert page.values("role").count("img") == 4
+    assert page.tags.count("svg") == 6
+    assert page.values("role").count("img") == 6
     assert page.tags.count("figure") == page.tags.count("figcaption")
     assert page.tags.count("table") == page.tags.count("caption")
     assert page.tags.count("th") == len(page.values("scope"))
@@ -250,7 +251,7 @@ def test_any_number_of_subjects(subjects):
         for method in evaluation["methods"].values():
             method["subjects"] = []
     page = Page(render_report(evaluation))
-    assert page.tags.count("svg") == (4 if subjects else 3)
+    assert page.tags.count("svg") == (6 if subjects else 5)
     assert all(subject in page.text for subject in subjects)
 
 
@@ -259,7 +260,7 @@ def test_no_map_chosen(evaluation):
     page = Page(render_report(evaluation))
     assert "Raw softmax chosen" in page.text
     assert "No map did better than Raw softmax" in page.text
-    assert page.tags.count("svg") == 3
+    assert page.tags.count("svg") == 4
     assert "→" not in page.text
 
 
@@ -270,6 +271,7 @@ def test_only_raw(evaluation):
 
 def test_no_errors_no_unanswerable_no_groups(evaluation):
     evaluation |= {"confident_errors": [], "n_unanswerable": 0, "n_groups": evaluation["n"]}
+    evaluation["methods"]["raw"]["metrics"]["accuracy"] = estimate(1.0, 0.0)
     page = Page(render_report(evaluation))
     assert "every graded answer is right" in page.text
     assert "Questions that have no answer" not in page.text
@@ -287,6 +289,127 @@ def test_accuracy_that_the_map_changed_is_shown_twice(evaluation):
     evaluation["methods"]["raw"]["metrics"]["accuracy"] = estimate(0.5, 0.1)
     evaluation["methods"]["platt"]["metrics"]["accuracy"] = estimate(0.6, 0.1)
     assert "Right answers: 50.0 % before, 60.0 % after (50.0 to 70.0 %)." in Page(render_report(evaluation)).text
+
+
+def test_a_file_of_predictions_is_reported_as_such():
+    evaluation = predictions_evaluation()
+    page = Page(render_report(evaluation))
+    assert [text for level, text in page.headings if level < 3] == [
+        "answers.csv",
+        "Before you read the numbers",
+        "The numbers",
+        "Does it know how sure to be?",
+        "What if it only answers when it is sure?",
+        "Results by subject",
+        "The most confident wrong answers",
+        "How this page was made",
+    ]
+    assert "468 answers" in page.text
+    for word in ("test question", "No map", "chosen", "Prompt", "Weights", "Platt", "said", "paired"):
+        assert word not in page.text
+    assert "File answers.csv: 474 rows Read as csv Confidence column p Correct ok Percent yes Tasks a" in page.text
+    assert "Skipped" not in page.text
+    assert page.tags.count("svg") == 4
+
+
+def test_notes_come_first_and_what_is_left_out_is_counted(page):
+    evaluation = predictions_evaluation()
+    text = Page(render_report(evaluation)).text
+    for note in evaluation["notes"]:
+        assert text.index(note) < text.index("Log loss")
+    assert "468 of 474 answers are measured. Left out: 4 that could not be graded, 2 whose" in text
+    evaluation["notes"] = []
+    assert "Before you read the numbers" in Page(render_report(evaluation)).text
+    evaluation |= {"n_ungraded": 0, "n_unparsed": 0}
+    assert "Before you read the numbers" not in Page(render_report(evaluation)).text
+    assert "Before you read the numbers" not in page.text
+
+
+def test_more_measures_tests_and_options_are_shown():
+    evaluation = predictions_evaluation()
+    raw = evaluation["methods"]["raw"]
+    raw["more"]["kernel_error"] = estimate(0.3217, 0.1)
+    text = Page(render_report(evaluation)).text
+    for shown in raw["more"].values():
+        value, low, high = (f"{shown[key]:.3f}".replace("-", "−") for key in ("value", "low", "high"))
+        assert re.search(f"{value} (spread )?{low} to {high}", text)
+    assert "Kernel error" in text
+    assert "Smooth calibration error Lower is better." in text
+    assert "Brier skill score Higher is better." in text
+    assert "Spiegelhalter < 0.001 statistic 11.250" in text
+    assert "Kuiper 0.046 statistic 7.750" in text
+    assert "Hosmer-Lemeshow: Fewer than three bins." in text
+    assert "Right option ruled out" in text
+    assert "3 0.6 %" in text
+    assert "2 to 4, 7 468 questions" in text
+
+
+def test_the_smallest_p_is_multiplied_by_the_number_of_tests():
+    evaluation = predictions_evaluation()
+    raw = evaluation["methods"]["raw"]
+    raw["tests"] = raw["tests"][1:]
+    assert "adjusted for that by Holm's method: Stated confidence 0.025." in Page(render_report(evaluation)).text
+    raw["tests"] = raw["tests"][:1]
+    assert "Holm" not in Page(render_report(evaluation)).text
+
+
+def test_measures_of_every_method_stand_side_by_side(evaluation):
+    more = predictions_evaluation()["methods"]["raw"]
+    for name in ("raw", "platt"):
+        evaluation["methods"][name] |= {"more": more["more"], "tests": more["tests"]}
+    del evaluation["methods"]["platt"]["more"]["augrc"]
+    text = Page(render_report(evaluation)).text
+    assert "Measure Raw softmax Platt scaling" in text
+    assert "Test Raw softmax Platt scaling" in text
+
+
+def test_hardly_a_number():
+    page = Page(render_report(degenerate_evaluation()))
+    assert "svg" not in page.tags
+    assert [text for level, text in page.headings if level < 3] == [
+        "answers.csv",
+        "The numbers",
+        "How this page was made",
+    ]
+    assert not re.search(r"\b(nan|none|null)\b", page.text.lower())
+    assert "Kuiper: Too few rows." in page.text
+    assert "bootstrap intervals" not in page.text
+
+
+def test_readouts_without_a_map(evaluation):
+    evaluation |= {"chosen": "raw", "choice": None, "methods": {"raw": evaluation["methods"]["raw"]}, "differences": {}}
+    evaluation["provenance"]["fitted_on"] = None
+    page = Page(render_report(evaluation))
+    assert page.headings[0][1] == "SmolLM2-135M-Instruct on world-facts"
+    assert "468 test questions" in page.text
+    for word in ("No map", "How the map was chosen", "Maps fitted on"):
+        assert word not in page.text
+
+
+def test_both_edges_stand_in_the_key_numbers(evaluation):
+    assert "With bins" not in Page(render_report(evaluation)).text
+    for name, value in (("raw", 0.2345), ("platt", 0.1234)):
+        evaluation["methods"][name]["other_edges"] = {"edges": "left", "value": value, "differs": name == "raw"}
+    assert "With bins [low, high) instead: Raw softmax 0.234." in Page(render_report(evaluation)).text
+
+
+def test_text_of_a_file_is_escaped():
+    nasty = "<script>alert(1)</script>{{ 7 * 7 }}\x1b"
+    evaluation = predictions_evaluation()
+    evaluation["notes"] = [nasty]
+    evaluation["provenance"]["predictions"] = {"format": nasty, "facts": {nasty: {nasty: [nasty]}}}
+    evaluation["provenance"]["data"]["source"] = nasty
+    raw = evaluation["methods"]["raw"]
+    raw["label"] = nasty
+    raw["more"][nasty] = {"value": None, "low": None, "high": None, "reason": nasty}
+    raw["tests"].append({"name": nasty, "statistic": None, "p_value": None, "reason": nasty})
+    page = Page(render_report(evaluation))
+    assert "script" not in page.tags
+    assert page.text.count("{{ 7 * 7 }}") >= 10
+
+
+def test_predictions_same_bytes():
+    assert render_report(predictions_evaluation()) == render_report(predictions_evaluation())
 
 
 def test_time_is_left_out_where_it_was_not_measured(page, evaluation):
@@ -314,7 +437,15 @@ def test_file_name_of_the_data_stands_in_the_title(evaluation):
 
 @pytest.mark.parametrize(
     "key",
-    ["verdict", "chosen", "methods.raw", "methods.platt.metrics.log_loss", "provenance.model.name", "settings.n_bins"],
+    [
+        "verdict",
+        "chosen",
+        "methods.raw",
+        "methods.platt.metrics.log_loss",
+        "provenance.model.name",
+        "provenance.data",
+        "settings.n_bins",
+    ],
 )
 def test_a_missing_key_is_named(evaluation, key):
     *folders, last = key.split(".")

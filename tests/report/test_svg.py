@@ -28,6 +28,17 @@ def test_colours_of_the_palette_are_properties_of_the_page(figure):
     assert PALETTE["after"].light not in svg
 
 
+def test_a_hatch_has_the_colours_of_the_page_and_is_found():
+    figure = Figure(figsize=(2, 1))
+    after, paper = PALETTE["after"].light, PALETTE["paper"].light
+    figure.subplots().bar([0], [1], facecolor=paper, edgecolor=after, hatch="//")
+    svg = inline_svg(figure, "a", "")
+    (pattern,) = [element for element in elements(svg) if element.tag == "pattern"]
+    assert f"fill: url(#{pattern.get('id')})" in svg
+    assert after not in svg
+    assert paper not in svg
+
+
 def test_the_screen_reader_gets_the_label(figure):
     root = ElementTree.fromstring(inline_svg(figure, "a", 'A "line".'))
     assert (root.get("role"), root.get("aria-label")) == ("img", 'A "line".')

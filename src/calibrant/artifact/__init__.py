@@ -1,6 +1,6 @@
 """A fitted pipeline on disk, bound to the model, engine and prompt that it was fitted for."""
 
-from calibrant.artifact._artifact import RAW, Artifact, Predictions
+from calibrant.artifact._artifact import RAW, Artifact, CalibratedAnswers
 from calibrant.artifact._fit import METHODS, check_methods, fit_artifact
 from calibrant.artifact._seen import find_seen, note_questions
 from calibrant.artifact._store import load_artifact, save_artifact
@@ -9,7 +9,7 @@ __all__ = [
     "METHODS",
     "RAW",
     "Artifact",
-    "Predictions",
+    "CalibratedAnswers",
     "check_methods",
     "find_seen",
     "fit_artifact",

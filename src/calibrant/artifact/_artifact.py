@@ -16,7 +16,7 @@ RAW = "raw"
 
 
 @dataclass(frozen=True, eq=False)
-class Predictions:
+class CalibratedAnswers:
     """Answers and how sure to be of them."""
 
     answer: IntArray
@@ -42,7 +42,7 @@ class Artifact:
     manifest: Mapping[str, object] = field(default_factory=dict)
     """What it was fitted on and for; see ``docs/concepts.md``."""
 
-    def predict(self, logprobs: OptionLogits, method: str | None = None) -> Predictions:
+    def predict(self, logprobs: OptionLogits, method: str | None = None) -> CalibratedAnswers:
         """Give the answer to each question and the calibrated probability that it is right.
 
         Parameters
@@ -67,7 +67,7 @@ class Artifact:
         calibrator = self.maps[method]
         if calibrator.input_kind == "logits":
             return _top(calibrator.predict_proba(logprobs), given)
-        return Predictions(given, calibrator.predict(raw.confidence))
+        return CalibratedAnswers(given, calibrator.predict(raw.confidence))
 
     def check_identity(self, identity: Mapping[str, object], *, force: bool = False) -> str:
         """Return ``calibrated`` if the maps hold for this model and prompt, ``stale`` if they do not but are forced.
@@ -88,10 +88,10 @@ class Artifact:
         raise IdentityError(f"the artifact was fitted for something else: {found}. Fit it again, or force its use")
 
 
-def _top(probabilities: list[FloatArray], given: IntArray) -> Predictions:
+def _top(probabilities: list[FloatArray], given: IntArray) -> CalibratedAnswers:
     # Rounding can make two options tie that did not: the answer stays the one that it was then.
     answers = [g if p[g] == p.max() else p.argmax() for p, g in zip(probabilities, given, strict=True)]
-    return Predictions(
+    return CalibratedAnswers(
         np.array(answers, dtype=np.int64),
         np.array([p.max() for p in probabilities], dtype=np.float64),
     )

@@ -1,70 +1,104 @@
-"""``calibrant evaluate``: readouts x artifact → evaluation.json."""
+"""``calibrant evaluate``: anyone's predictions, or readouts x artifact → table, evaluation.json and report.html."""
 
 import json as json_module
+import sys
+import time
 from pathlib import Path
-from typing import Literal
+from typing import Unpack
 
 from calibrant.artifact import load_artifact
+from calibrant.cli.columns import ColumnOptions, open_file
 from calibrant.cli.fit import seed_of
+from calibrant.cli.gates import Gates
 from calibrant.cli.provenance import provenance
 from calibrant.cli.table import print_evaluation
-from calibrant.evaluation import EvaluationSettings, evaluate_readouts
+from calibrant.evaluation import EvaluationSettings, evaluate_predictions, evaluate_readouts, read_evaluation
+from calibrant.exceptions import InputError
 from calibrant.files import write_json
-from calibrant.readouts import load_readouts
-from calibrant.types import BinEdges
+from calibrant.readouts import is_readouts, load_readouts
+from calibrant.report import write_report
+from calibrant.types import BinEdges, BinStrategy
 
 
 def evaluate(
-    readouts: Path,
-    artifact: Path,
-    out: Path = Path("calibrant-audit/evaluation.json"),
+    predictions: Path,
+    artifact: Path | None = None,
+    out: Path = Path("calibrant-evaluation"),
     bins: int = 15,
-    strategy: Literal["uniform", "quantile"] = "uniform",
+    strategy: BinStrategy = "uniform",
     edges: BinEdges = "right",
     n_boot: int = 1000,
     seed: int | None = None,
+    max_ece: float | None = None,
+    min_accuracy: float | None = None,
     json: bool = False,
+    **options: Unpack[ColumnOptions],
 ) -> int:
-    """Measure the raw confidence and every fitted map on the test part.
+    """Measure how far confidence is from accuracy in any file of predictions; no model is needed.
 
-    The test part is that of the readouts. An artifact that was fitted for another model or prompt, or on some of the
-    test questions, is refused.
+    A file of more than 100,000 answers is read as a stream, in bounded memory. A folder made by calibrant readout is
+    measured on its test part, with every map of --artifact beside the raw confidence. The exit status is 1 when a gate
+    (--max-ece, --min-accuracy) fails.
 
     Parameters
     ----------
-    readouts : Path
-        A folder made by calibrant readout.
-    artifact : Path
-        A folder made by calibrant fit.
+    predictions : Path
+        A table or log of graded answers with their confidence, or a folder made by calibrant readout.
+    artifact : Path, optional
+        For readouts, a folder made by calibrant fit. One that was fitted for another model or prompt, or on some of the
+        test questions, is refused.
     out : Path
-        File for the evaluation.
+        Folder for evaluation.json and report.html.
     bins : int
         Bins of the calibration error.
     strategy : str
-        Bins of equal width (uniform) or of equal mass (quantile).
+        Bins of equal width (uniform), of equal mass (quantile), or one for each distinct confidence (unique).
     edges : str
         Bins are (low, high] (right) or [low, high) (left).
     n_boot : int
         Bootstrap resamples.
     seed : int, optional
-        Seed of the bootstrap and the noise floor; default: that of the readouts.
+        Seed of the bootstrap and the noise floor; default: that of the readouts, else 0.
+    max_ece : float, optional
+        Gate: exit with status 1 if the calibration error is larger.
+    min_accuracy : float, optional
+        Gate: exit with status 1 if the share of right answers is smaller.
     json : bool
         Print the evaluation as JSON instead of a table.
     """
-    fitted, said = load_artifact(artifact), load_readouts(readouts)
-    fitted.check_identity(said.identity)
-    evaluation = evaluate_readouts(
-        said,
-        fitted,
-        settings=EvaluationSettings(
-            n_bins=bins, strategy=strategy, edges=edges, n_boot=n_boot, seed=seed_of(said, seed)
-        ),
-        provenance=provenance(),
-    )
-    write_json(out, evaluation)
+    started = time.monotonic()
+    gates = Gates(max_ece, min_accuracy)
+    if is_readouts(predictions):
+        if options:
+            raise InputError(f"{predictions} holds readouts, which have no columns: leave out {_named(options)}")
+        said = load_readouts(predictions)
+        fitted = None if artifact is None else load_artifact(artifact)
+        if fitted is not None:
+            fitted.check_identity(said.identity)
+        settings = EvaluationSettings(bins, strategy, edges, n_boot, seed=seed_of(said, seed))
+        evaluation = evaluate_readouts(said, fitted, settings=settings, provenance=provenance())
+    else:
+        if artifact is not None:
+            raise InputError(f"--artifact goes with a folder made by calibrant readout; {predictions} is none")
+        settings = EvaluationSettings(bins, strategy, edges, n_boot, seed=seed or 0)
+        evaluation = evaluate_predictions(
+            open_file(predictions, **options), settings=settings, provenance=provenance(), quiet=json
+        )
+        made = evaluation["provenance"]
+        if isinstance(made, dict):
+            made["seconds"] = round(time.monotonic() - started, 1)
+    write_json(out / "evaluation.json", evaluation)
+    page = write_report(evaluation, out / "report.html")
     if json:
         print(json_module.dumps(evaluation))
     else:
         print_evaluation(evaluation)
-        print(f"\nThe evaluation: {out.resolve()}")
-    return 0
+        print(f"\nThe page: {page.resolve()}")
+    failures = gates.failures(read_evaluation(evaluation))
+    for failure in failures:
+        print(f"calibrant: gate failed: {failure}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _named(options: ColumnOptions) -> str:
+    return ", ".join(f"--{name.replace('_', '-')}" for name in options)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from calibrant.cli import provenance
 from calibrant.cli.audit import audit
+from calibrant.cli.compare import compare
 from calibrant.cli.evaluate import evaluate
 from calibrant.cli.fit import fit
 from calibrant.cli.parser import run
@@ -20,6 +21,7 @@ VERBS: dict[str, Callable[..., int]] = {
     "readout": readout,
     "fit": fit,
     "evaluate": evaluate,
+    "compare": compare,
     "report": report,
     "predict": predict,
 }

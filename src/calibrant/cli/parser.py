@@ -45,7 +45,8 @@ class Parser(jsonargparse.ArgumentParser):  # type: ignore[misc]
 
     verbs: ClassVar[tuple[str, ...]] = ()
     accepted: ClassVar[dict[str, str]] = {}
-    """The verbs, and what each parameter takes in words: ``run`` fills them in."""
+    entries: ClassVar[dict[str, object]] = {}
+    """The verbs, what each parameter takes in words, and what each entry of a list is: ``run`` fills them in."""
 
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, formatter_class=_Help, print_config="--print-config", **options)
@@ -58,6 +59,10 @@ class Parser(jsonargparse.ArgumentParser):  # type: ignore[misc]
         if options.get("type") is bool and options.get("default") is False:
             del options["type"]
             options["action"] = "store_true"
+        if names[0] in self.entries:
+            # The library wants one word with brackets; a user writes a word an entry.
+            options.pop("action", None)
+            options |= {"type": self.entries[names[0]], "nargs": "+"}
         return super().add_argument(*hyphened, **options)
 
     def parse_args(self, args: Sequence[str] | None = None, **options: object) -> object:
@@ -98,9 +103,12 @@ def run(table: dict[str, Callable[..., int]], arguments: Sequence[str], descript
     jsonargparse.set_parsing_settings(docstring_parse_attribute_docstrings=True)
     heads = {_paragraphs(verb)[0]: " ".join(_paragraphs(verb)) for verb in table.values()}
 
+    kinds = {name: kind for verb in table.values() for name, kind in _types(verb).items()}
+
     class VerbParser(Parser):
         verbs: ClassVar = tuple(table)
-        accepted: ClassVar = {name: _in_words(kind) for verb in table.values() for name, kind in _types(verb).items()}
+        accepted: ClassVar = {name: _in_words(kind) for name, kind in kinds.items()}
+        entries: ClassVar = {name: get_args(kind)[0] for name, kind in kinds.items() if get_origin(kind) is list}
 
         def __init__(self, *args: object, description: str = "", **options: object) -> None:
             super().__init__(*args, description=heads.get(description, description), **options)

@@ -1,19 +1,29 @@
 """Labels x the probabilities of many methods → an Evaluation: every metric with its interval, paired with raw."""
 
+from calibrant.evaluation._compare import compare_predictions
+from calibrant.evaluation._comparison_record import Comparison, Difference, read_comparison
+from calibrant.evaluation._detail import Answers
 from calibrant.evaluation._evaluate import evaluate_readouts
-from calibrant.evaluation._panel import Answers, EvaluationSettings, compare_methods
+from calibrant.evaluation._panel import compare_methods
+from calibrant.evaluation._predictions import evaluate_predictions
 from calibrant.evaluation._record import Estimate, Evaluation, Method, read_evaluation
+from calibrant.evaluation._settings import EvaluationSettings
 from calibrant.evaluation._verdict import LABELS, verdict
 
 __all__ = [
     "LABELS",
     "Answers",
+    "Comparison",
+    "Difference",
     "Estimate",
     "Evaluation",
     "EvaluationSettings",
     "Method",
     "compare_methods",
+    "compare_predictions",
+    "evaluate_predictions",
     "evaluate_readouts",
+    "read_comparison",
     "read_evaluation",
     "verdict",
 ]

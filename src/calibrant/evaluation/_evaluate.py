@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from calibrant.artifact import RAW, Artifact, Predictions, find_seen
+from calibrant.artifact import RAW, Artifact, CalibratedAnswers, find_seen
 from calibrant.data import Question
-from calibrant.evaluation._panel import Answers, Content, EvaluationSettings, compare_methods
+from calibrant.evaluation._detail import Answers, Content
+from calibrant.evaluation._panel import compare_methods
+from calibrant.evaluation._settings import EvaluationSettings
 from calibrant.evaluation._verdict import LABELS, Errors, verdict
 from calibrant.exceptions import InputError
 from calibrant.grading import grade_choices
@@ -24,7 +26,7 @@ _N_ERRORS = 10
 
 def evaluate_readouts(
     readouts: Readouts,
-    artifact: Artifact,
+    artifact: Artifact | None = None,
     *,
     settings: EvaluationSettings | None = None,
     provenance: Mapping[str, object] | None = None,
@@ -39,8 +41,8 @@ def evaluate_readouts(
     ----------
     readouts : Readouts
         What the model said. Only its test part is used.
-    artifact : Artifact
-        Maps that were fitted on other questions.
+    artifact : Artifact, optional
+        Maps that were fitted on other questions; without it the raw confidence alone is measured.
     settings : EvaluationSettings, optional
         Bins, resamples and seed.
     provenance : mapping, optional
@@ -53,7 +55,8 @@ def evaluate_readouts(
     InputError
         If the test part holds no answered question, or one that the artifact was fitted on.
     """
-    settings = settings or EvaluationSettings()
+    settings, fitted = settings or EvaluationSettings(), artifact is not None
+    artifact = artifact or Artifact({}, RAW)
     rows = readouts.rows("test")
     logprobs = readouts.option_logprobs()
     questions = [readouts.questions[row] for row in rows]
@@ -85,10 +88,14 @@ def evaluate_readouts(
         "format": FORMAT,
         "version": VERSION,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "verdict": verdict(methods[RAW], methods[chosen], LABELS[chosen], _errors(methods, chosen, settings)),
+        "verdict": verdict(
+            methods[RAW], methods[chosen] if fitted else None, LABELS[chosen], _errors(methods, chosen, settings)
+        ),
         "n": int(known.size),
         "n_groups": len({questions[place].group for place in known}),
         "n_unanswerable": len(unanswerable),
+        "notes": [],
+        "n_unparsed": 0,
         "n_ungraded": len(rows) - int(known.size) - len(unanswerable),
         "n_ties": graded.n_ties,
         "settings": {**asdict(settings), "norm": "l1", "log_loss_eps": 1e-15},
@@ -126,7 +133,7 @@ def _unanswerable(confidence: FloatArray, rows: Sequence[int]) -> Content | None
 
 
 def _confident_errors(
-    questions: Sequence[Question], raw: Predictions, calibrated: FloatArray, correct: FloatArray
+    questions: Sequence[Question], raw: CalibratedAnswers, calibrated: FloatArray, correct: FloatArray
 ) -> list[Content]:
     wrong = np.flatnonzero(correct == 0)
     top = wrong[np.argsort(-raw.confidence[wrong], kind="stable")][:_N_ERRORS]

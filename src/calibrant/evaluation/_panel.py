@@ -2,92 +2,52 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypedDict
 
 import numpy as np
+import numpy.typing as npt
 
+from calibrant.evaluation._detail import (
+    Answers,
+    Content,
+    as_content,
+    calibration,
+    findings_of,
+    risk_coverage,
+    subjects_of,
+)
+from calibrant.evaluation._settings import EvaluationSettings
 from calibrant.exceptions import InputError
 from calibrant.metrics import (
     Interval,
     Metric,
     accuracy,
+    augrc,
+    auprc_of_errors,
     aurc,
     auroc,
-    bootstrap_interval,
     brier_score,
-    calibration_curve,
-    calibration_noise_floor,
+    brier_skill_score,
     debiased_calibration_error,
+    excess_aurc,
     expected_calibration_error,
+    jackknife_weights,
     log_loss,
     mean_confidence,
+    recalibration_decomposition,
     resample_weights,
-    risk_coverage_curve,
+    smooth_calibration_error,
 )
 from calibrant.progress import progress
-from calibrant.types import BinEdges, BinStrategy, FloatArray
 
-Number = float | None
-Content = dict[str, object]
+SPREAD = ("expected_calibration_error", "debiased_calibration_error", "smooth_calibration_error", "miscalibration")
+"""What chance pushes upwards: its bootstrap shows how far it moves, and covers no truth, so it is not corrected."""
 
-_CURVE_POINTS = 200
-"""A risk-coverage curve is thinned to about so many points: more cannot be seen."""
+_MOST_VALUES = 200
+"""At most so many bins of one distinct value: a person who says 0 to 100 % needs 101."""
 
-
-@dataclass(frozen=True, eq=False)
-class Answers:
-    """What one method says of the same questions."""
-
-    y_true: FloatArray
-    """Correctness of its answers, 0 or 1, shape (n_questions,)."""
-
-    y_prob: FloatArray
-    """Its confidence in them, in [0, 1], shape (n_questions,)."""
-
-
-class Bins(TypedDict):
-    """The arguments of every binned metric."""
-
-    n_bins: int
-    strategy: BinStrategy
-    edges: BinEdges
-
-
-@dataclass(frozen=True)
-class EvaluationSettings:
-    """Every choice that the numbers depend on; all of it stands in the evaluation."""
-
-    n_bins: int = 15
-    """Bins of the calibration errors and the reliability diagram."""
-
-    strategy: BinStrategy = "uniform"
-    """Bins of equal width or of equal mass."""
-
-    edges: BinEdges = "right"
-    """Which edge belongs to a bin."""
-
-    n_boot: int = 1000
-    """Bootstrap resamples."""
-
-    level: float = 0.95
-    """Coverage of the intervals."""
-
-    n_draws: int = 1000
-    """Simulations of the noise floor."""
-
-    seed: int = 0
-    """Seed of the bootstrap and of the noise floor, not negative."""
-
-    def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise InputError(f"seed must not be negative; got {self.seed}")
-
-    @property
-    def bins(self) -> Bins:
-        """The arguments of every binned metric."""
-        return {"n_bins": self.n_bins, "strategy": self.strategy, "edges": self.edges}
+_SLOW = {"smooth_calibration_error": 5}
+"""What takes long gets so many times fewer resamples: a spread needs no more."""
 
 
 def panel_metrics(settings: EvaluationSettings) -> dict[str, Metric]:
@@ -104,6 +64,18 @@ def panel_metrics(settings: EvaluationSettings) -> dict[str, Metric]:
     }
 
 
+def more_metrics() -> dict[str, Metric]:
+    """Return the second row of the panel, for those who ask further."""
+    return {
+        "smooth_calibration_error": smooth_calibration_error,
+        "miscalibration": _miscalibration,
+        "brier_skill_score": brier_skill_score,
+        "excess_aurc": excess_aurc,
+        "augrc": augrc,
+        "auprc_of_errors": auprc_of_errors,
+    }
+
+
 def compare_methods(
     methods: Mapping[str, Answers],
     *,
@@ -115,7 +87,8 @@ def compare_methods(
 ) -> tuple[dict[str, Content], dict[str, Content]]:
     """Compute every metric of every method with its interval, and its paired difference to the reference method.
 
-    All methods and metrics see the same resamples, so that differences are paired.
+    All methods and metrics see the same resamples, so that differences are paired. Intervals are BCa, but for what
+    chance pushes upwards (`SPREAD`), which shows the quantiles of its resamples.
 
     Parameters
     ----------
@@ -148,130 +121,112 @@ def compare_methods(
     for name, answers in methods.items():
         if not len(answers.y_true) == len(answers.y_prob) == n:
             raise InputError(f"method {name!r} must have one answer a question, so {n}; got {len(answers.y_prob)}")
-    metrics = panel_metrics(settings)
-    draws: dict[tuple[str, str], list[float]] = defaultdict(list)
-    resamples = resample_weights(n, groups=groups, n_boot=settings.n_boot, random_state=settings.seed)
-    with progress("Bootstrapping the metrics", settings.n_boot, quiet=quiet) as advance:
-        for weight in resamples:
-            for method, answers in methods.items():
-                for name, metric in metrics.items():
-                    value = metric(answers.y_true, answers.y_prob, sample_weight=weight)
-                    draws[method, name].append(value)
-            advance(1)
-    values = {
-        (method, name): metric(answers.y_true, answers.y_prob)
-        for method, answers in methods.items()
-        for name, metric in metrics.items()
-    }
+    _refuse_many_values(methods, settings)
+    metrics = {**panel_metrics(settings), **more_metrics()}
+    draws = _measure_all(methods, metrics, groups, settings, quiet=quiet)
+    left_out = _measure_blocks(methods, metrics, groups, settings)
     panels: dict[str, Content] = {}
     differences: dict[str, Content] = {}
+
+    def interval(value: float, drawn: npt.ArrayLike, name: str, jackknife: npt.ArrayLike) -> Interval:
+        corrected = None if name in SPREAD else jackknife
+        return Interval.from_draws(value, drawn, jackknife=corrected, level=settings.level)
+
+    values = {method: _measure(metrics, answers, None) for method, answers in methods.items()}
     for method, answers in methods.items():
         intervals = {
-            name: Interval.from_draws(values[method, name], draws[method, name], level=settings.level)
-            for name in metrics
+            name: interval(value, draws[method, name], name, left_out[method, name])
+            for name, value in values[method].items()
         }
+        shown = {name: as_content(found) | _reason(name, found, answers) for name, found in intervals.items()}
         panels[method] = {
-            "metrics": {
-                name: as_content(interval) | _reason(name, interval, answers) for name, interval in intervals.items()
-            },
-            **_calibration(answers, intervals["expected_calibration_error"], settings),
-            "risk_coverage": _risk_coverage(answers),
-            "subjects": _subjects(answers, groups, subjects, settings),
+            "metrics": {name: shown[name] for name in panel_metrics(settings)},
+            "more": {name: content for name, content in shown.items() if name not in panel_metrics(settings)},
+            **calibration(answers, intervals["expected_calibration_error"], settings),
+            "tests": findings_of(answers, settings),
+            "risk_coverage": risk_coverage(answers),
+            "subjects": subjects_of(answers, groups, subjects, settings),
         }
         if method != reference:
             differences[method] = {
                 name: as_content(
-                    Interval.from_draws(
-                        values[method, name] - values[reference, name],
+                    interval(
+                        values[method][name] - values[reference][name],
                         np.subtract(draws[method, name], draws[reference, name]),
-                        level=settings.level,
+                        name,
+                        np.subtract(left_out[method, name], left_out[reference, name]),
                     )
                 )
-                for name in metrics
+                for name in panel_metrics(settings)
             }
     return panels, differences
 
 
-def as_content(interval: Interval) -> Content:
-    """Turn an interval into what JSON can hold: NaN becomes null."""
-    return {"value": number(interval.value), "low": number(interval.low), "high": number(interval.high)}
+def _refuse_many_values(methods: Mapping[str, Answers], settings: EvaluationSettings) -> None:
+    """Refuse a bin for each of very many values: each would hold an answer or two, and tell nothing."""
+    for name, answers in methods.items() if settings.strategy == "unique" else ():
+        n_values = len(np.unique(answers.y_prob))
+        if n_values > _MOST_VALUES:
+            raise InputError(
+                f"strategy 'unique' is for confidences that take few values, at most {_MOST_VALUES}; method {name!r} "
+                f"has {n_values:,}. Use 'uniform' or 'quantile'"
+            )
+
+
+Draws = dict[tuple[str, str], list[float]]
+
+
+def _measure_all(
+    methods: Mapping[str, Answers],
+    metrics: Mapping[str, Metric],
+    groups: Sequence[str],
+    settings: EvaluationSettings,
+    *,
+    quiet: bool,
+) -> Draws:
+    """Measure every method on every resample."""
+    draws: Draws = defaultdict(list)
+    weights = resample_weights(len(groups), groups=groups, n_boot=settings.n_boot, random_state=settings.seed)
+    with progress("Bootstrapping the metrics", settings.n_boot, quiet=quiet) as advance:
+        for number, weight in enumerate(weights):
+            due = {name: metric for name, metric in metrics.items() if number < settings.n_boot / _SLOW.get(name, 1)}
+            for method, answers in methods.items():
+                for name, value in _measure(due, answers, weight).items():
+                    draws[method, name].append(value)
+            advance(1)
+    return draws
+
+
+def _measure_blocks(
+    methods: Mapping[str, Answers], metrics: Mapping[str, Metric], groups: Sequence[str], settings: EvaluationSettings
+) -> Draws:
+    """Measure every method without each block of rows."""
+    left_out: Draws = defaultdict(list)
+    quick = {name: metric for name, metric in metrics.items() if name not in SPREAD or name == "miscalibration"}
+    for weight in jackknife_weights(len(groups), groups=groups, random_state=settings.seed):
+        for method, answers in methods.items():
+            for name, value in _measure(quick, answers, weight).items():
+                left_out[method, name].append(value)
+    return left_out
+
+
+def _measure(metrics: Mapping[str, Metric], answers: Answers, weight: npt.ArrayLike | None) -> dict[str, float]:
+    values = {name: metric(answers.y_true, answers.y_prob, sample_weight=weight) for name, metric in metrics.items()}
+    if "miscalibration" in values:
+        values["refinement"] = values["log_loss"] - values["miscalibration"]
+    return values
+
+
+def _miscalibration(
+    y_true: npt.ArrayLike, y_prob: npt.ArrayLike, /, *, sample_weight: npt.ArrayLike | None = None
+) -> float:
+    return recalibration_decomposition(y_true, y_prob, sample_weight=sample_weight).miscalibration
 
 
 def _reason(metric: str, interval: Interval, answers: Answers) -> Content:
     """Say why a metric is undefined, where it is."""
     if not np.isnan(interval.value):
         return {}
-    if metric == "auroc":
-        return {"reason": f"all answers are {'right' if answers.y_true.all() else 'wrong'}, so none can be ranked"}
-    return {"reason": "no bin holds more than one answer"}
-
-
-def number(value: float) -> Number:
-    """Turn a number into what JSON can hold.
-
-    Examples
-    --------
-    >>> number(0.5), number(float("nan"))
-    (0.5, None)
-    """
-    return float(value) if np.isfinite(value) else None
-
-
-def _calibration(answers: Answers, error: Interval, settings: EvaluationSettings) -> Content:
-    floor = calibration_noise_floor(
-        answers.y_prob, n_draws=settings.n_draws, random_state=settings.seed, **settings.bins
-    )
-    other: BinEdges = "left" if settings.edges == "right" else "right"
-    other_error = expected_calibration_error(answers.y_true, answers.y_prob, **replace(settings, edges=other).bins)
-    curve = calibration_curve(answers.y_true, answers.y_prob, **settings.bins)
-    columns = ("low", "high", "confidence", "accuracy", "accuracy_low", "accuracy_high")
-    return {
-        "noise_floor": {"mean": floor.mean, "limit": floor.limit, "p_value": floor.p_value(error.value)},
-        "other_edges": {
-            "edges": other,
-            "value": other_error,
-            # Two conventions that differ by a tenth of the spread tell different stories about the same answers.
-            "differs": bool(abs(other_error - error.value) > 0.1 * (error.high - error.low)),
-        },
-        "curve": {
-            "count": [int(count) for count in curve.count],
-            **{name: [number(value) for value in getattr(curve, name)] for name in columns},
-        },
-    }
-
-
-def _risk_coverage(answers: Answers) -> Content:
-    curve = risk_coverage_curve(answers.y_true, answers.y_prob)
-    n = len(curve.coverage)
-    kept = np.unique(np.linspace(0, n - 1, min(n, _CURVE_POINTS)).round().astype(int))
-    return {
-        "coverage": [float(value) for value in curve.coverage[kept]],
-        "risk": [float(value) for value in curve.risk[kept]],
-    }
-
-
-def _subjects(
-    answers: Answers, groups: Sequence[str], subjects: Sequence[str], settings: EvaluationSettings
-) -> list[Content]:
-    results: list[Content] = []
-    labels, own_groups = np.asarray(subjects), np.asarray(groups)
-    for subject in sorted(set(subjects)):
-        rows = np.flatnonzero(labels == subject)
-        y_true, y_prob = answers.y_true[rows], answers.y_prob[rows]
-        intervals = {
-            name: as_content(
-                bootstrap_interval(
-                    metric,
-                    y_true,
-                    y_prob,
-                    groups=own_groups[rows],
-                    n_boot=settings.n_boot,
-                    level=settings.level,
-                    random_state=settings.seed,
-                )
-            )
-            for name, metric in (("accuracy", accuracy), ("mean_confidence", mean_confidence))
-        }
-        error = expected_calibration_error(y_true, y_prob, **settings.bins)
-        results.append({"subject": subject, "n": len(rows), **intervals, "expected_calibration_error": error})
-    return results
+    if metric == "debiased_calibration_error":
+        return {"reason": "no bin holds more than one answer"}
+    return {"reason": f"all answers are {'right' if answers.y_true.all() else 'wrong'}, so none can be ranked"}

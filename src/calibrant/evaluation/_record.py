@@ -79,6 +79,31 @@ class FoldScore(_Record):
     standard_error: Number
 
 
+class HypothesisTest(_Record):
+    """A test of calibration; where ``p_value`` is null, ``reason`` may say why."""
+
+    name: str
+    statistic: Number
+    p_value: Number
+    reason: str | None = None
+
+
+class Classes(_Record):
+    """What the probabilities of all options tell, where a file holds them."""
+
+    n: int
+    n_options: list[int]
+    """The numbers of options that occur."""
+
+    log_loss: Estimate
+    brier_score: Estimate
+    classwise_calibration_error: Estimate | None
+    """Where all questions have the same number of options."""
+
+    n_zero_mass: int
+    """Questions whose right option got no probability at all."""
+
+
 class Choice(_Record):
     """How the map was chosen, without the test part."""
 
@@ -170,7 +195,14 @@ class Method(_Record):
     curve: Curve
     risk_coverage: RiskCoverage
     subjects: list[Subject]
-    unanswerable: Unanswerable | None
+    unanswerable: Unanswerable | None = None
+    more: dict[str, Estimate] = {}
+    """More metrics with their intervals: see ``panel_metrics``."""
+
+    tests: list[HypothesisTest] = []
+    """Tests whose hypothesis is perfect calibration."""
+
+    classes: Classes | None = None
 
 
 class WrongAnswer(_Record):
@@ -222,16 +254,24 @@ class Template(_Record):
     sha256: str | None
 
 
-class Provenance(_Record):
-    """Where everything came from."""
+class PredictionsSource(_Record):
+    """How a file of predictions was read."""
 
-    model: ModelSource
+    format: str
+    facts: dict[str, object]
+
+
+class Provenance(_Record):
+    """Where everything came from: a model that was read, or a file of predictions."""
+
+    model: ModelSource | None = None
+    predictions: PredictionsSource | None = None
     data: DataSource
-    template: Template
-    examples: int
-    splits: dict[str, int]
-    seed: int
-    fitted_on: int
+    template: Template | None = None
+    examples: int | None = None
+    splits: dict[str, int] | None = None
+    seed: int | None = None
+    fitted_on: int | None = None
     versions: dict[str, str]
     command: str
     seconds: Number
@@ -248,14 +288,20 @@ class Evaluation(_Record):
     n_groups: int
     n_unanswerable: int
     n_ungraded: int
+    n_unparsed: int = 0
+    """Answers whose confidence could not be read; they count in no number."""
+
     n_ties: int
+    notes: list[str] = []
+    """What a reader of the numbers should know, warnings first."""
+
     settings: Settings
     chosen: str
-    choice: Choice
+    choice: Choice | None = None
     methods: dict[str, Method]
     differences: dict[str, dict[str, Estimate]]
-    confident_errors: list[WrongAnswer]
-    readout: Readout
+    confident_errors: list[WrongAnswer] = []
+    readout: Readout | None = None
     provenance: Provenance
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibrant.evaluation._panel import Answers, Content
+from calibrant.evaluation._detail import Answers, Content
 from calibrant.metrics import wilson_interval
 from calibrant.types import BoolArray, FloatArray
 
@@ -39,8 +39,10 @@ class Errors:
     """What perfect calibration would show by chance after the map, on average."""
 
 
-def verdict(raw: Answers, calibrated: Answers, label: str, errors: Errors) -> Content:
+def verdict(raw: Answers, calibrated: Answers | None, label: str, errors: Errors) -> Content:
     """Say what the model's confidence is worth, before and after, on the answers around one stated level.
+
+    Without a map to speak of (None), it says how large the error is; with raw itself, that no map made it better.
 
     The level is 90 % if at least 30 answers lie within 5 points of it, else the one that has most answers, where "more
     than 95 %" is one too. Where no level has 10, the sentence speaks of all answers on average.
@@ -54,45 +56,82 @@ def verdict(raw: Answers, calibrated: Answers, label: str, errors: Errors) -> Co
     scaling it says 51 % of the same answers, and over all 40 test answers its calibration error falls from 40.0 to
     1.0 points, where chance alone shows 6.0.
     """
-    stated, rows = _choose_level(raw.y_prob)
-    n, n_right = int(rows.sum()), float(raw.y_true[rows].sum())
+    levels = count_levels(raw)
+    stated, chosen = _choose_level(levels)
+    said = _opening(levels, stated, chosen)
+    if calibrated is None:
+        return said | {"sentence": f"{said['sentence']} {size_of(errors, len(raw.y_prob))}"}
+    now = float(calibrated.y_prob[_near(raw.y_prob)[chosen]].mean())
+    if calibrated is raw:
+        closing = "No map that was tried made its confidence better."
+    else:
+        change = round(errors.calibrated, 3) - round(errors.raw, 3)
+        direction = "falls" if change < 0 else "rises" if change > 0 else "goes"
+        closing = (
+            f"After {label} it says {_percent(now)} of the same answers, and over all {len(raw.y_prob):,} test answers "
+            f"its calibration error {direction} from {100 * errors.raw:.1f} to {100 * errors.calibrated:.1f} points, "
+            f"where chance alone shows {100 * errors.floor:.1f}."
+        )
+    return said | {"sentence": f"{said['sentence']} {closing}", "calibrated": now}
+
+
+def count_levels(answers: Answers) -> FloatArray:
+    """Return answers, right ones and total confidence near each level, and among all: three numbers a row, that add up.
+
+    Examples
+    --------
+    >>> count_levels(Answers(np.array([1.0, 0.0]), np.array([0.9, 0.875]))).tolist()[0]
+    [2.0, 1.0, 1.775]
+    """
+    rows = _near(answers.y_prob)
+    return np.array([[n.sum(), answers.y_true[n].sum(), answers.y_prob[n].sum()] for n in rows])
+
+
+def level_verdict(levels: FloatArray, errors: Errors) -> Content:
+    """Say what `verdict` says without a map, from counts that were added up over a stream."""
+    said = _opening(levels, *_choose_level(levels))
+    return said | {"sentence": f"{said['sentence']} {size_of(errors, int(levels[-1, 0]))}"}
+
+
+def size_of(errors: Errors, n: int) -> str:
+    """Say how large a calibration error is."""
+    return (
+        f"Over all {n:,} answers its calibration error is {100 * errors.raw:.1f} points, where chance alone shows "
+        f"{100 * errors.floor:.1f}."
+    )
+
+
+def _opening(levels: FloatArray, stated: float | None, chosen: int) -> Content:
+    n, n_right, total = int(levels[chosen, 0]), float(levels[chosen, 1]), float(levels[chosen, 2])
     interval = wilson_interval(n_right, n)
-    now = float(calibrated.y_prob[rows].mean())
     if stated is None:
-        opening = f"This model is {_percent(float(raw.y_prob.mean()))} sure on average, and right"
+        opening = f"This model is {_percent(total / n)} sure on average, and right"
     else:
         opening = f"When this model is {'more than 95 %' if stated == 1 else _percent(stated)} sure, it is right"
     sentence = (
         f"{opening} {_percent(n_right / n)} of the time (95 % interval {_percent(float(interval.low))} to "
-        f"{_percent(float(interval.high))}, {n} {'answer' if n == 1 else 'answers'}). "
+        f"{_percent(float(interval.high))}, {n:,} {'answer' if n == 1 else 'answers'})."
     )
-    if calibrated is raw:
-        sentence += "No map that was tried made its confidence better."
-    else:
-        change = round(errors.calibrated, 3) - round(errors.raw, 3)
-        direction = "falls" if change < 0 else "rises" if change > 0 else "goes"
-        sentence += (
-            f"After {label} it says {_percent(now)} of the same answers, and over all {len(raw.y_prob)} test answers "
-            f"its calibration error {direction} from {100 * errors.raw:.1f} to {100 * errors.calibrated:.1f} points, "
-            f"where chance alone shows {100 * errors.floor:.1f}."
-        )
     return {
         "sentence": sentence,
         "stated": stated,
         "n": n,
         "accuracy": {"value": n_right / n, "low": float(interval.low), "high": float(interval.high)},
-        "calibrated": now,
     }
 
 
-def _choose_level(y_prob: FloatArray) -> tuple[float | None, BoolArray]:
-    """Choose the confidence to speak of, and the answers that have it; all of them where it is None."""
+def _near(y_prob: FloatArray) -> list[BoolArray]:
+    """Say which answers are near each level, in the order of ``_STATED``, then near 1, then all of them."""
     # The hair keeps 0.85 within 5 points of 0.9, whatever its last digit.
-    near: dict[float, BoolArray] = {stated: np.abs(y_prob - stated) <= _BAND + 1e-9 for stated in _STATED}
-    near[1.0] = y_prob > 1 - _BAND
-    counts = {stated: int(rows.sum()) for stated, rows in near.items()}
-    stated = _STATED[0] if counts[_STATED[0]] >= _ENOUGH else max(counts, key=lambda stated: counts[stated])
-    return (stated, near[stated]) if counts[stated] >= _FEW else (None, np.ones(y_prob.size, dtype=np.bool_))
+    near: list[BoolArray] = [np.abs(y_prob - stated) <= _BAND + 1e-9 for stated in _STATED]
+    return [*near, y_prob > 1 - _BAND, np.ones(y_prob.size, dtype=np.bool_)]
+
+
+def _choose_level(levels: FloatArray) -> tuple[float | None, int]:
+    """Choose the confidence to speak of, and its place in ``levels``; None and the last for all answers."""
+    counts = levels[:-1, 0]
+    chosen = 0 if counts[0] >= _ENOUGH else int(counts.argmax())
+    return ((*_STATED, 1.0)[chosen], chosen) if counts[chosen] >= _FEW else (None, len(counts))
 
 
 def _percent(share: float) -> str:

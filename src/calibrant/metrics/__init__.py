@@ -4,7 +4,6 @@ Every metric of confidence and correctness is a `Metric`; those of K classes tak
 first line of a docstring says which way is better.
 """
 
-from calibrant.metrics._accumulators import CalibrationAccumulator, MeanAccumulator
 from calibrant.metrics._bootstrap import (
     Interval,
     bootstrap_interval,
@@ -14,6 +13,7 @@ from calibrant.metrics._bootstrap import (
 )
 from calibrant.metrics._bootstrap_summary import BootstrapSummary, bootstrap_summary
 from calibrant.metrics._brownian import kolmogorov_smirnov_test, kuiper_test
+from calibrant.metrics._calibration_accumulator import CalibrationAccumulator
 from calibrant.metrics._calibration_error import debiased_calibration_error, expected_calibration_error
 from calibrant.metrics._consistency import bootstrap_consistency_test
 from calibrant.metrics._curve import CalibrationCurve, calibration_curve
@@ -32,7 +32,9 @@ from calibrant.metrics._hypothesis import CalibrationTest
 from calibrant.metrics._integrated import integrated_calibration_index
 from calibrant.metrics._kernel import kernel_calibration_error
 from calibrant.metrics._labels_needed import labels_needed
+from calibrant.metrics._mean_accumulator import MeanAccumulator
 from calibrant.metrics._metric import Metric
+from calibrant.metrics._multiclass_accumulator import MulticlassCalibrationAccumulator
 from calibrant.metrics._multiclass_calibration import (
     adaptive_calibration_error,
     classwise_calibration_error,
@@ -42,17 +44,22 @@ from calibrant.metrics._multiclass_proper import multiclass_brier_score, multicl
 from calibrant.metrics._noise_floor import NoiseFloor, calibration_noise_floor
 from calibrant.metrics._operating_point import accuracy_at_coverage, coverage_at_risk
 from calibrant.metrics._proper import brier_score, log_loss
+from calibrant.metrics._quantile_accumulator import QuantileCalibrationAccumulator
 from calibrant.metrics._ranking import auroc
+from calibrant.metrics._ranking_accumulator import Bounded, RankingAccumulator
 from calibrant.metrics._selective import RiskCoverageCurve, aurc, risk_coverage_curve
 from calibrant.metrics._sequential import SequentialCalibrationTest
+from calibrant.metrics._simultaneous import SimultaneousInterval, simultaneous_intervals
 from calibrant.metrics._smooth import smooth_calibration_error
 from calibrant.metrics._spiegelhalter import spiegelhalter_test
 from calibrant.metrics._summary import accuracy, mean_confidence
+from calibrant.metrics._summary_accumulator import StreamSummary, SummaryAccumulator
 from calibrant.metrics._wilson import BinomialInterval, WilsonInterval, clopper_pearson_interval, wilson_interval
 
 __all__ = [
     "BinomialInterval",
     "BootstrapSummary",
+    "Bounded",
     "BrierDecomposition",
     "CalibrationAccumulator",
     "CalibrationCurve",
@@ -60,10 +67,16 @@ __all__ = [
     "Interval",
     "MeanAccumulator",
     "Metric",
+    "MulticlassCalibrationAccumulator",
     "NoiseFloor",
+    "QuantileCalibrationAccumulator",
+    "RankingAccumulator",
     "RecalibrationDecomposition",
     "RiskCoverageCurve",
     "SequentialCalibrationTest",
+    "SimultaneousInterval",
+    "StreamSummary",
+    "SummaryAccumulator",
     "WilsonInterval",
     "accuracy",
     "accuracy_at_coverage",
@@ -102,6 +115,7 @@ __all__ = [
     "recalibration_decomposition",
     "resample_weights",
     "risk_coverage_curve",
+    "simultaneous_intervals",
     "smooth_calibration_error",
     "spiegelhalter_test",
     "top_label_calibration_error",

@@ -9,8 +9,9 @@ import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 from calibrant.exceptions import InputError
-from calibrant.metrics._check import check_between, check_choice, check_count, check_scores
+from calibrant.metrics._check import Rows, check_between, check_choice, check_count, check_scores
 from calibrant.metrics._metric import Metric
+from calibrant.metrics._multiclass_check import ClassRows, check_classes
 from calibrant.types import FloatArray, IntArray
 
 _IntervalMethod: TypeAlias = Literal["percentile", "bca"]
@@ -201,9 +202,9 @@ def bootstrap_interval(
     metric : Metric
         Called as ``metric(y_true, y_prob, sample_weight=weight)``.
     y_true : array-like of shape (n_samples,)
-        Correctness, in {0, 1}.
-    y_prob : array-like of shape (n_samples,)
-        Confidence, on the scale that the metric takes.
+        Correctness, in {0, 1}, or the class that is true.
+    y_prob : array-like of shape (n_samples,) or (n_samples, n_classes)
+        Confidence, on the scale that the metric takes, or the probability of each class.
     groups : array-like of shape (n_samples,), optional
         The group of each row, where rows of one are not independent; whole groups are drawn.
     method : {'percentile', 'bca'}, default='percentile'
@@ -237,11 +238,17 @@ def bootstrap_interval(
     >>> from calibrant.metrics import brier_score
     >>> bootstrap_interval(brier_score, [1, 1], [0.5, 0.5], n_boot=100)
     Interval(value=0.25, low=0.25, high=0.25, level=0.95, n_boot=100, n_undefined=0)
+
+    With one probability a class it takes the metrics of K classes:
+
+    >>> from calibrant.metrics import classwise_calibration_error
+    >>> bootstrap_interval(classwise_calibration_error, [0, 0], [[0.75, 0.25], [0.75, 0.25]], n_boot=100).high
+    0.25
     """
-    rows = check_scores(y_true, y_prob, None, name="y_prob")
+    rows = _check_either(y_true, y_prob, "y_prob")
 
     def value(weight: npt.ArrayLike) -> float:
-        return metric(rows.y_true, rows.y_score, sample_weight=weight)
+        return metric(rows[0], rows[1], sample_weight=weight)
 
     return _interval(value, rows.weight, groups, method, n_boot, level, random_state)
 
@@ -265,9 +272,10 @@ def paired_interval(
     metric : Metric
         Called as ``metric(y_true, y_prob, sample_weight=weight)``.
     y_true : array-like of shape (n_samples,)
-        Correctness, in {0, 1}.
-    y_prob_a, y_prob_b : array-like of shape (n_samples,)
-        Confidence by either method for the same answers, on the scale that the metric takes.
+        Correctness, in {0, 1}, or the class that is true.
+    y_prob_a, y_prob_b : array-like of shape (n_samples,) or (n_samples, n_classes)
+        Confidence by either method for the same answers, on the scale that the metric takes, or the probability of each
+        class.
     groups : array-like of shape (n_samples,), optional
         The group of each row, where rows of one are not independent; whole groups are drawn.
     method : {'percentile', 'bca'}, default='percentile'
@@ -297,15 +305,27 @@ def paired_interval(
     >>> difference.low, difference.high
     (0.25, 0.25)
     """
-    rows_a = check_scores(y_true, y_prob_a, None, name="y_prob_a")
-    rows_b = check_scores(y_true, y_prob_b, None, name="y_prob_b")
+    rows_a = _check_either(y_true, y_prob_a, "y_prob_a")
+    rows_b = _check_either(y_true, y_prob_b, "y_prob_b")
 
     def value(weight: npt.ArrayLike) -> float:
-        value_a = metric(rows_a.y_true, rows_a.y_score, sample_weight=weight)
-        value_b = metric(rows_b.y_true, rows_b.y_score, sample_weight=weight)
+        value_a = metric(rows_a[0], rows_a[1], sample_weight=weight)
+        value_b = metric(rows_b[0], rows_b[1], sample_weight=weight)
         return value_a - value_b
 
     return _interval(value, rows_a.weight, groups, method, n_boot, level, random_state)
+
+
+def _check_either(y_true: npt.ArrayLike, y_prob: npt.ArrayLike, name: str) -> Rows | ClassRows:
+    """Check rows with one confidence, or with one probability a class."""
+    try:
+        of_classes = np.ndim(y_prob) == 2
+    except ValueError:
+        # Rows of unequal length are refused by either check.
+        of_classes = True
+    return (
+        check_classes(y_true, y_prob, None, name=name) if of_classes else check_scores(y_true, y_prob, None, name=name)
+    )
 
 
 def _interval(

@@ -1,14 +1,12 @@
 """Binned calibration error, as plugged in and freed of its bias."""
 
-from typing import Literal
-
 import numpy as np
 import numpy.typing as npt
-from scipy.special import erf
 
-from calibrant.metrics._binning import Binning, bin_rows, divide, join_gaps
+from calibrant.metrics._binning import Binning, bin_rows, join_gaps, sum_gaps
 from calibrant.metrics._check import check_binary, check_choice
-from calibrant.types import BinEdges, BinStrategy, FloatArray, Norm
+from calibrant.metrics._debias import DebiasedNorm, join_debiased
+from calibrant.types import BinEdges, BinStrategy, Norm
 
 
 def expected_calibration_error(
@@ -68,7 +66,13 @@ def expected_calibration_error(
     """
     rows = check_binary(y_true, y_prob, sample_weight)
     check_choice("norm", norm, Norm)
-    bins = bin_rows(rows, Binning(n_bins, strategy, edges))
+    binning = Binning(n_bins, strategy, edges)
+    if norm == "l1":
+        # The weights of the bins cancel, and need not be known.
+        weighted = sample_weight is not None
+        total = rows.weight.sum() if weighted else rows.weight.size
+        return float(np.abs(sum_gaps(rows, binning, weighted=weighted)).sum() / total)
+    bins = bin_rows(rows, binning)
     return float(join_gaps(bins.gap, bins.weight, norm))
 
 
@@ -79,7 +83,7 @@ def debiased_calibration_error(
     n_bins: int = 15,
     strategy: BinStrategy = "uniform",
     edges: BinEdges = "right",
-    norm: Literal["l1", "l2"] = "l1",
+    norm: DebiasedNorm = "l1",
     sample_weight: npt.ArrayLike | None = None,
 ) -> float:
     """Calibration error less what chance adds to it, in [0, 1]; 0 is best.
@@ -130,26 +134,6 @@ def debiased_calibration_error(
     0.0767
     """
     rows = check_binary(y_true, y_prob, sample_weight)
-    check_choice("norm", norm, Literal["l1", "l2"])
+    check_choice("norm", norm, DebiasedNorm)
     bins = bin_rows(rows, Binning(n_bins, strategy, edges))
-    kept = bins.weight > 1
-    if not kept.any():
-        return float("nan")
-    gap, weight = bins.gap[kept], bins.weight[kept]
-    rate = bins.correct[kept] / weight
-    # Rounding can put the rate of a bin without errors a hair above 1.
-    variance = np.maximum(rate * (1 - rate), 0.0) / (weight - 1)
-    share = weight / bins.weight.sum()
-    if norm == "l2":
-        return float(np.sqrt(max(0.0, (gap**2 - variance) @ share)))
-    plug_in = np.abs(gap)
-    bias = _mean_absolute_normal(gap, np.sqrt(variance)) - plug_in
-    return float(max(0.0, (plug_in - bias) @ share))
-
-
-def _mean_absolute_normal(mean: FloatArray, deviation: FloatArray) -> FloatArray:
-    """Mean of the absolute value of a normal variable (the folded normal); a deviation of 0 leaves the mean itself."""
-    size = np.abs(mean)
-    ratio = divide(size, deviation, empty=np.inf)
-    folded: FloatArray = deviation * np.sqrt(2 / np.pi) * np.exp(-(ratio**2) / 2) + size * erf(ratio / np.sqrt(2))
-    return folded
+    return float(join_debiased(bins.gap, bins.weight, bins.correct, norm))

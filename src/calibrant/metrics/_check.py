@@ -135,11 +135,11 @@ def check_prob(y_prob: npt.ArrayLike) -> FloatArray:
         If the column is not numeric, not one-dimensional, empty, or holds a value outside [0, 1].
     """
     prob = as_column("y_prob", y_prob)
-    # A comparison with NaN is false, so this one test covers NaN and infinity too.
-    inside = (prob >= 0) & (prob <= 1)
-    percent = not inside.all() and 1 < prob.max() <= 100 and prob.min() >= 0
-    advice = "This looks like a percentage: divide by 100." if percent else ""
-    require_rows(inside, prob, "y_prob", "lie in [0, 1]", advice)
+    least, largest = prob.min(), prob.max()
+    # Both are NaN where an entry is, and a comparison with NaN is false: this covers NaN and infinity too.
+    if not (least >= 0 and largest <= 1):
+        advice = "This looks like a percentage: divide by 100." if least >= 0 and 1 < largest <= 100 else ""
+        require_rows((prob >= 0) & (prob <= 1), prob, "y_prob", "lie in [0, 1]", advice)
     return prob
 
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from calibrant.metrics._binning import Binning, Bins, bin_rows, join_gaps
 from calibrant.metrics._check import Rows, check_choice
+from calibrant.metrics._debias import DebiasedNorm, join_debiased
 from calibrant.metrics._multiclass_check import check_classes
 from calibrant.types import BinEdges, BinStrategy, Norm
 
@@ -19,6 +20,7 @@ def classwise_calibration_error(
     strategy: BinStrategy = "uniform",
     edges: BinEdges = "right",
     norm: Norm = "l1",
+    debiased: bool = False,
     sample_weight: npt.ArrayLike | None = None,
 ) -> float:
     """Calibration error of each class's probability, all classes alike, in [0, 1]; 0 is best.
@@ -43,24 +45,29 @@ def classwise_calibration_error(
     norm : {'l1', 'l2', 'max'}, default='l1'
         Over the bins of all classes: mean of the absolute gaps weighted by the rows of the bin, root of the mean
         square, or the largest gap.
+    debiased : bool, default=False
+        Take off what chance adds, as `debiased_calibration_error` does, once over the bins of all classes; for l1 and
+        l2. A bin with one row adds nothing.
     sample_weight : array-like of shape (n_samples,), optional
         How often each row counts: a weight of 2 is the row twice.
 
     Returns
     -------
     float
-        The error.
+        The error; NaN where it is debiased and no bin has more than one row.
 
     Raises
     ------
     InputError
-        If an argument is out of range, a row does not sum to one, or the lengths differ.
+        If an argument is out of range, a row does not sum to one, the lengths differ, or the largest gap is to be
+        debiased.
 
     References
     ----------
     Nixon, Dusenberry, Zhang, Jerfel, Tran (2019), Measuring calibration in deep learning, CVPR workshops.
     Kull, Perello-Nieto, Kängsepp, Silva Filho, Song, Flach (2019), Beyond temperature scaling: obtaining
     well-calibrated multiclass probabilities with Dirichlet calibration, NeurIPS.
+    Kumar, Liang, Ma (2019), Verified uncertainty calibration, NeurIPS, for the debiased l2 ("marginal").
 
     Examples
     --------
@@ -68,10 +75,15 @@ def classwise_calibration_error(
 
     >>> classwise_calibration_error([0, 0], [[0.75, 0.25], [0.75, 0.25]])
     0.25
+
+    Each class is stated at 0.5 and true in two of four rows: a gap of 0, and nothing for chance to add.
+
+    >>> classwise_calibration_error([0, 0, 1, 1], [[0.5, 0.5]] * 4, norm="l2", debiased=True)
+    0.0
     """
     rows = check_classes(y_true, y_prob, sample_weight)
     classes = (rows.of_class(k) for k in range(rows.prob.shape[1]))
-    return _joined(classes, Binning(n_bins, strategy, edges), norm)
+    return _joined(classes, Binning(n_bins, strategy, edges), norm, debiased)
 
 
 def top_label_calibration_error(
@@ -82,6 +94,7 @@ def top_label_calibration_error(
     strategy: BinStrategy = "uniform",
     edges: BinEdges = "right",
     norm: Norm = "l1",
+    debiased: bool = False,
     sample_weight: npt.ArrayLike | None = None,
 ) -> float:
     """Calibration error of the largest probability, binned for each predicted class on its own, in [0, 1]; 0 is best.
@@ -106,18 +119,22 @@ def top_label_calibration_error(
     norm : {'l1', 'l2', 'max'}, default='l1'
         Over the bins of all predicted classes: mean of the absolute gaps weighted by the rows of the bin, root of the
         mean square, or the largest gap.
+    debiased : bool, default=False
+        Take off what chance adds, as `debiased_calibration_error` does, once over the bins of all classes; for l1 and
+        l2. A bin with one row adds nothing.
     sample_weight : array-like of shape (n_samples,), optional
         How often each row counts: a weight of 2 is the row twice.
 
     Returns
     -------
     float
-        The error.
+        The error; NaN where it is debiased and no bin has more than one row.
 
     Raises
     ------
     InputError
-        If an argument is out of range, a row does not sum to one, or the lengths differ.
+        If an argument is out of range, a row does not sum to one, the lengths differ, or the largest gap is to be
+        debiased.
 
     References
     ----------
@@ -138,7 +155,7 @@ def top_label_calibration_error(
     correct = (predicted == rows.label).astype(np.float64)
     members = (predicted == k for k in np.unique(predicted))
     labels = (Rows(correct[member], confidence[member], rows.weight[member]) for member in members)
-    return _joined((label for label in labels if label.weight.any()), Binning(n_bins, strategy, edges), norm)
+    return _joined((label for label in labels if label.weight.any()), Binning(n_bins, strategy, edges), norm, debiased)
 
 
 def adaptive_calibration_error(
@@ -194,12 +211,14 @@ def adaptive_calibration_error(
     return float(np.mean([_unweighted(bin_rows(rows.of_class(k), binning)) for k in range(rows.prob.shape[1])]))
 
 
-def _joined(parts: Iterable[Rows], binning: Binning, norm: Norm) -> float:
+def _joined(parts: Iterable[Rows], binning: Binning, norm: Norm, debiased: bool) -> float:
     """One error from the bins of all parts, each part binned on its own."""
-    check_choice("norm", norm, Norm)
+    check_choice("norm", norm, DebiasedNorm if debiased else Norm)
     bins = [bin_rows(part, binning) for part in parts]
-    gap, weight = np.concatenate([b.gap for b in bins]), np.concatenate([b.weight for b in bins])
-    return float(join_gaps(gap, weight, norm))
+    gap, weight, correct = (
+        np.concatenate([getattr(part, name) for part in bins]) for name in ("gap", "weight", "correct")
+    )
+    return float(join_debiased(gap, weight, correct, norm) if debiased else join_gaps(gap, weight, norm))
 
 
 def _unweighted(bins: Bins) -> float:

@@ -30,7 +30,9 @@ class ClassRows(NamedTuple):
         return Rows((self.label == k).astype(np.float64), self.prob[:, k], self.weight)
 
 
-def check_classes(y_true: npt.ArrayLike, y_prob: npt.ArrayLike, sample_weight: npt.ArrayLike | None) -> ClassRows:
+def check_classes(
+    y_true: npt.ArrayLike, y_prob: npt.ArrayLike, sample_weight: npt.ArrayLike | None, *, name: str = "y_prob"
+) -> ClassRows:
     """Labels, probabilities of the classes and weights as checked columns.
 
     Parameters
@@ -41,6 +43,8 @@ def check_classes(y_true: npt.ArrayLike, y_prob: npt.ArrayLike, sample_weight: n
         Probability of each class, in [0, 1]; rows sum to one within 1e-4, and are used as they are.
     sample_weight : array-like of shape (n_samples,) or None
         How often each row counts.
+    name : str, default='y_prob'
+        What the caller calls the probabilities, for the message.
 
     Returns
     -------
@@ -58,42 +62,42 @@ def check_classes(y_true: npt.ArrayLike, y_prob: npt.ArrayLike, sample_weight: n
     >>> check_classes([2, 0], [[0.0, 0.0, 1.0], [0.5, 0.25, 0.25]], None).label
     array([2, 0])
     """
-    prob = _class_probs(y_prob)
+    prob = _class_probs(y_prob, name)
     label = as_column("y_true", y_true)
-    require_length("y_prob", prob[:, 0], label.size)
+    require_length(name, prob[:, 0], label.size)
     n_classes = prob.shape[1]
     # A comparison with NaN is false, so this covers NaN too.
     valid = (label >= 0) & (label < n_classes) & (label == np.floor(label))
-    allowed = f"be class labels from 0 to {n_classes - 1}, one a column of y_prob"
+    allowed = f"be class labels from 0 to {n_classes - 1}, one a column of {name}"
     require_rows(valid, label, "y_true", allowed)
     weight = check_scores(np.zeros(label.size), label, sample_weight).weight
     return ClassRows(label.astype(np.int64), prob, weight)
 
 
-def _class_probs(y_prob: npt.ArrayLike) -> FloatArray:
+def _class_probs(y_prob: npt.ArrayLike, name: str) -> FloatArray:
     try:
         given = np.asarray(y_prob)
     except ValueError as error:
         raise InputError(
-            f"y_prob must have one row of equal length a question; got something else ({error})."
+            f"{name} must have one row of equal length a question; got something else ({error})."
         ) from error
     if given.ndim != 2 or given.shape[1] < 2:
         raise InputError(
-            f"y_prob must have two dimensions, one column a class and at least two; got shape {given.shape}."
+            f"{name} must have two dimensions, one column a class and at least two; got shape {given.shape}."
         )
     # As one column it passes the checks of a probability; a wrong entry is then looked up by row and class.
-    flat = as_column("y_prob", given.reshape(-1))
+    flat = as_column(name, given.reshape(-1))
     inside = (flat >= 0) & (flat <= 1)
     if not inside.all():
         row, k = divmod(int(np.argmin(inside)), given.shape[1])
-        raise InputError(f"y_prob must lie in [0, 1]; row {row}, class {k} is {flat[row * given.shape[1] + k]:g}.")
+        raise InputError(f"{name} must lie in [0, 1]; row {row}, class {k} is {flat[row * given.shape[1] + k]:g}.")
     prob = flat.reshape(given.shape)
     total = prob.sum(axis=1)
     off = np.abs(total - 1) > _SUM_TOLERANCE
     if off.any():
         row = int(np.argmax(off))
         raise InputError(
-            f"y_prob must have rows that sum to one; row {row} sums to {total[row]:g}. If the numbers were rounded, "
+            f"{name} must have rows that sum to one; row {row} sums to {total[row]:g}. If the numbers were rounded, "
             "divide each row by its sum."
         )
     return prob

@@ -15,11 +15,14 @@ _LEAST_BANDWIDTH = 0.001
 _N_CELLS = 200_000
 """Cells of the grid that the residuals are put on: confidences of up to five decimals lie on it exactly."""
 
-_N_WAVES = 3_000
-"""Cosines kept: of the next one the narrowest kernel would leave exp(-44)."""
+_WAVES_KEPT = 3.0
+"""Cosines kept, over 1 / bandwidth: of the next one the kernel would leave exp(-44)."""
 
 _N_STEPS = 20_000
 """Steps of the integral over [0, 1]."""
+
+_DIRECT_COSINES = 1 << 19
+"""So many cosines are summed one by one in less time than the whole grid is transformed."""
 
 
 def smooth_calibration_error(
@@ -71,38 +74,47 @@ def smooth_calibration_error(
     0.3
     """
     rows = check_binary(y_true, y_prob, sample_weight)
-    waves = _waves(rows)
     if bandwidth is not None:
         if not _LEAST_BANDWIDTH <= bandwidth <= 1:
             raise InputError(f"bandwidth must lie in [{_LEAST_BANDWIDTH:g}, 1]; got {bandwidth!r}.")
-        return _error(waves, bandwidth)
+        return _error(_waves(rows, bandwidth), bandwidth)
+    # No kernel, however wide, gives less than the mean gap; a wider kernel never gives more than a narrower one. So the
+    # error at the least width that is possible is the greatest.
+    least = max(_LEAST_BANDWIDTH, abs(float(rows.weight @ (rows.y_score - rows.y_true) / rows.weight.sum())))
+    waves = _waves(rows, least)
 
     def excess(width: float) -> float:
         return _error(waves, width) - width
 
-    if excess(_LEAST_BANDWIDTH) <= 0:
-        return _error(waves, _LEAST_BANDWIDTH)
-    if excess(1.0) >= 0:
-        return _error(waves, 1.0)
-    return _error(waves, float(brentq(excess, _LEAST_BANDWIDTH, 1.0, xtol=1e-13)))
+    greatest = _error(waves, least)
+    # Where all residuals have one sign the two are equal but for rounding.
+    if greatest <= least or excess(greatest) >= 0:
+        return greatest
+    return _error(waves, float(brentq(excess, least, greatest, xtol=1e-13)))
 
 
-def _waves(rows: Rows) -> FloatArray:
-    """Cosine coefficients of the residuals as a density on [0, 1], shape (_N_WAVES,).
+def _waves(rows: Rows, bandwidth: float) -> FloatArray:
+    """Cosine coefficients of the residuals as a density on [0, 1], as many as kernels of this width or more leave.
 
     Coefficient k is the weighted mean of residual * cos(k pi confidence). A row between two nodes of the grid is
     shared between them in proportion, which keeps its weight and its mean.
     """
+    n_waves = int(np.ceil(_WAVES_KEPT / bandwidth))
     residual = rows.weight * (rows.y_score - rows.y_true) / rows.weight.sum()
     place = rows.y_score * _N_CELLS
     node = np.minimum(place.astype(np.int64), _N_CELLS - 1)
     far = residual * (place - node)
+    waves: FloatArray
+    if 2 * node.size * n_waves <= _DIRECT_COSINES:
+        angles = np.append(node, node + 1) * (np.pi / _N_CELLS)
+        waves = np.cos(np.outer(np.arange(n_waves), angles)) @ np.append(residual - far, far)
+        return waves
     mass = np.zeros(_N_CELLS + 1)
     mass[:-1] += np.bincount(node, residual - far, _N_CELLS)
     mass[1:] += np.bincount(node, far, _N_CELLS)
     # The transform counts inner nodes twice and the two ends once.
     mass[1:-1] /= 2
-    waves: FloatArray = dct(mass, type=1)[:_N_WAVES]
+    waves = dct(mass, type=1)[:n_waves]
     return waves
 
 

@@ -2,7 +2,7 @@
 
 from calibrant.readouts._choose import ReadoutChoice, choose_readout
 from calibrant.readouts._read import RequestedReadout, read
-from calibrant.readouts._store import Readouts, load_readouts
+from calibrant.readouts._store import Readouts, is_readouts, load_readouts
 from calibrant.readouts._template import DEFAULT_TEMPLATE, PromptTemplate
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Readouts",
     "RequestedReadout",
     "choose_readout",
+    "is_readouts",
     "load_readouts",
     "read",
 ]

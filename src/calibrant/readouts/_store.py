@@ -207,6 +207,11 @@ class Readouts:
         return [states[row] for row in range(len(self.questions))]
 
 
+def is_readouts(path: Path) -> bool:
+    """Whether a path is a folder that a readout has written, or begun to."""
+    return (path / "manifest.json").is_file()
+
+
 def load_readouts(folder: Path | str) -> Readouts:
     """Read a finished folder of readouts.
 

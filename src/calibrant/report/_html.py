@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from calibrant.evaluation._record import Evaluation, read_evaluation
 from calibrant.files import write_atomically
-from calibrant.report._figures import group_plot, reliability_diagram, risk_coverage_plot
+from calibrant.report._figures import group_plot, risk_coverage_plot
 from calibrant.report._palette import PALETTE
-from calibrant.report._summarize import by_gap, mapped_subjects, summarize
+from calibrant.report._reliability import confidence_histogram, reliability_diagram
+from calibrant.report._summarize import by_gap, has_bins, has_risk_coverage, mapped_subjects, summarize
 from calibrant.report._svg import inline_svg
 
 if TYPE_CHECKING:
@@ -79,12 +80,16 @@ def render_report(evaluation: Mapping[str, object]) -> str:
 
 def _figures(evaluation: Evaluation) -> dict[str, "Figure"]:
     """Every figure of the page, by the name that the template uses."""
-    figures = {
-        f"reliability-{i}": reliability_diagram(method.curve, after=i > 0) for i, method in enumerate(evaluation.ends)
-    }
-    figures["risk-coverage"] = risk_coverage_plot(
-        {method.label: method.risk_coverage for method in evaluation.ends},
-    )
+    figures: dict[str, Figure] = {}
+    if has_bins(evaluation):
+        ties = evaluation.settings.strategy == "unique"
+        for i, method in enumerate(evaluation.ends):
+            figures[f"reliability-{i}"] = reliability_diagram(method.curve, after=i > 0, ties=ties)
+            figures[f"counts-{i}"] = confidence_histogram(method.curve, after=i > 0, ties=ties)
+    if has_risk_coverage(evaluation):
+        figures["risk-coverage"] = risk_coverage_plot(
+            {method.label: method.risk_coverage for method in evaluation.ends},
+        )
     if evaluation.before.subjects:
         figures["subjects"] = _subjects_figure(evaluation)
     return figures

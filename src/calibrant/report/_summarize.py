@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from datetime import UTC
 from pathlib import PurePath
 
-from calibrant.evaluation._record import Curve, Estimate, Evaluation, Method, Subject
+from calibrant.evaluation._record import Curve, Estimate, Evaluation, FoldScore, Method, Subject, WrongAnswer
+from calibrant.report._measures import all_options, by_reason, calibration_tests, more_measures
 from calibrant.report._provenance import provenance_lines
+from calibrant.report._reliability import MOST_MARKS, fullest
 from calibrant.report._text import DASH, count, interval, keep_units, listing, number, p_value, percent, shorten
 
 Row = dict[str, object]
@@ -53,46 +55,41 @@ def summarize(evaluation: Evaluation) -> dict[str, object]:
     settings, provenance = evaluation.settings, evaluation.provenance
     source = PurePath(provenance.data.source)
     return {
-        "model": provenance.model.name,
-        "data": source.name if source.suffix else str(source),
+        "model": provenance.model.name if provenance.model else "",
+        "data": source.name if source.suffix or provenance.predictions else str(source),
         "created": f"{evaluation.created.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
         "facts": _facts(evaluation),
         "verdict": keep_units(evaluation.verdict.sentence),
-        "verdict_n": count(evaluation.verdict.n, "test answer"),
+        "verdict_n": count(evaluation.verdict.n, "answer" if provenance.predictions else "test answer"),
+        "notes": list(_notes(evaluation)),
         "before": evaluation.before.label,
         "after": evaluation.after.label,
         "mapped": evaluation.chosen != "raw",
+        "fitted": _fitted(evaluation),
+        "several": len(evaluation.methods) > 1,
+        "of_test_part": provenance.predictions is None,
         "level": percent(settings.level, 0),
         "bins": _STRATEGIES[settings.strategy].format(n=settings.n_bins, edges=_EDGES[settings.edges]),
         "norm": _NORMS[settings.norm],
         "n_draws": f"{settings.n_draws:,}",
-        "n_boot": f"{settings.n_boot:,}",
+        "n_boot": f"{settings.n_boot:,}" if settings.n_boot else "",
         "grouped": evaluation.n_groups < evaluation.n,
         "key_numbers": list(_key_numbers(evaluation)),
         "methods": [_method_row(evaluation, name) for name in evaluation.methods],
-        "undefined": list(_undefined(evaluation)),
-        "choice": {
-            "by": evaluation.choice.by,
-            "n": f"{evaluation.choice.n:,}",
-            "rows": [_choice_row(evaluation, name) for name in evaluation.methods],
-        },
-        "reliability": [_reliability(method) for method in evaluation.ends],
-        "risk_coverage": {"label": _risk_coverage_label(evaluation)},
+        "undefined": _undefined(evaluation),
+        "more": more_measures(evaluation),
+        "tests": calibration_tests(evaluation),
+        "classes": all_options(evaluation),
+        "choice": _choice(evaluation),
+        "ties": settings.strategy == "unique",
+        "reliability": [_reliability(method) for method in evaluation.ends] if has_bins(evaluation) else [],
+        "risk_coverage": {"label": _risk_coverage_label(evaluation)} if has_risk_coverage(evaluation) else None,
         "subjects": {"rows": _subject_rows(evaluation), "reading": _subjects_reading(evaluation)},
         "unanswerable": _unanswerable(evaluation),
-        "errors": [
-            {
-                "subject": error.subject or "",
-                "question": shorten(error.question, _LONGEST_TEXT),
-                "answer": shorten(error.answer, _LONGEST_TEXT),
-                "right": shorten(error.right, _LONGEST_TEXT),
-                "confidence": percent(error.confidence),
-                "calibrated": percent(error.calibrated),
-            }
-            for error in evaluation.confident_errors
-        ],
+        "errors": [_error(error) for error in evaluation.confident_errors],
+        "no_errors": evaluation.before.metrics.accuracy.value == 1,
         "made": list(provenance_lines(evaluation)),
-        "template": provenance.template.text,
+        "template": provenance.template.text if provenance.template else "",
         "command": provenance.command,
     }
 
@@ -112,14 +109,46 @@ def mapped_subjects(evaluation: Evaluation) -> dict[str, Subject]:
     return {subject.subject: subject for subject in evaluation.after.subjects}
 
 
+def has_bins(evaluation: Evaluation) -> bool:
+    """Whether there is a reliability curve to draw, before and after."""
+    return all(any(method.curve.count) for method in evaluation.ends)
+
+
+def has_risk_coverage(evaluation: Evaluation) -> bool:
+    """Whether there is a risk-coverage curve to draw, before and after."""
+    return all(method.risk_coverage.coverage for method in evaluation.ends)
+
+
+def _fitted(evaluation: Evaluation) -> bool:
+    """Whether there were maps to choose from."""
+    return evaluation.choice is not None or len(evaluation.methods) > 1
+
+
+def _notes(evaluation: Evaluation) -> Iterator[str]:
+    """Say what to know before the numbers are read: the notes, and how many answers are in no number."""
+    n_read = evaluation.n + evaluation.n_ungraded + evaluation.n_unparsed
+    if not (evaluation.notes or evaluation.n_ungraded or evaluation.n_unparsed):
+        return
+    for note in evaluation.notes:
+        yield shorten(note, _LONGEST_TEXT)
+    yield (
+        f"{evaluation.n:,} of {count(n_read, 'answer')} {'is' if evaluation.n == 1 else 'are'} measured. Left out: "
+        f"{evaluation.n_ungraded:,} that could not be graded, {evaluation.n_unparsed:,} whose confidence could not be "
+        "read. Nothing was filled in."
+    )
+
+
 def _facts(evaluation: Evaluation) -> list[str]:
     grouped = evaluation.n_groups < evaluation.n
     groups = f" in {count(evaluation.n_groups, 'group')}" if grouped else ""
-    facts = [f"{count(evaluation.n, 'test question')}{groups}"]
+    what = "answer" if evaluation.provenance.predictions else "test question"
+    facts = [f"{count(evaluation.n, what)}{groups}"]
     if evaluation.n_unanswerable:
         facts.append(f"{evaluation.n_unanswerable:,} more without an answer")
     if evaluation.n_ungraded:
         facts.append(f"{evaluation.n_ungraded:,} left out: could not be graded")
+    if evaluation.n_unparsed:
+        facts.append(f"{evaluation.n_unparsed:,} left out: confidence could not be read")
     if evaluation.n_ties:
         facts.append(f"{count(evaluation.n_ties, 'tie')} between options: the first was taken")
     return facts
@@ -137,7 +166,7 @@ def _key_numbers(evaluation: Evaluation) -> Iterator[Row]:
     yield {
         "name": "Calibration error (ECE)",
         "values": [number(method.metrics.expected_calibration_error.value) for method in evaluation.ends],
-        "note": _floor_sentence(after),
+        "note": f"{_floor_sentence(after)}{_other_edges_sentence(evaluation)}",
     }
     accuracy = percent(after.metrics.accuracy.value)
     if before.metrics.accuracy.value != after.metrics.accuracy.value:
@@ -168,6 +197,16 @@ def _floor_sentence(method: Method) -> str:
     )
 
 
+def _other_edges_sentence(evaluation: Evaluation) -> str:
+    """Say what the error is by the other edges, where they tell another story."""
+    others = [(method.label, method.other_edges) for method in evaluation.ends]
+    told = [(label, other) for label, other in others if other and other.differs]
+    if not told:
+        return ""
+    values = listing(f"{f'{label} ' if len(others) > 1 else ''}{number(other.value)}" for label, other in told)
+    return f" With bins {_EDGES[told[0][1].edges]} instead: {values}."
+
+
 def _verdict(metric: str, difference: Estimate | None) -> str:
     """Better or worse than raw where the interval of the paired difference excludes 0, else nothing."""
     if difference is None or difference.low is None or difference.high is None or metric not in _LOWER_IS_BETTER:
@@ -191,7 +230,7 @@ def _method_row(evaluation: Evaluation, name: str) -> Row:
     other = method.other_edges
     return {
         "label": method.label,
-        "chosen": name == evaluation.chosen,
+        "chosen": _fitted(evaluation) and name == evaluation.chosen,
         "cells": cells,
         "floor": {
             "mean": number(method.noise_floor.mean),
@@ -202,20 +241,29 @@ def _method_row(evaluation: Evaluation, name: str) -> Row:
     }
 
 
-def _undefined(evaluation: Evaluation) -> Iterator[str]:
+def _undefined(evaluation: Evaluation) -> list[str]:
     """Why there is a dash, once for each metric and reason."""
-    reasons: dict[tuple[str, str], list[str]] = {}
-    for method in evaluation.methods.values():
-        for metric, estimate in method.metrics:
-            if estimate.value is None and estimate.reason:
-                reasons.setdefault((metric, estimate.reason), []).append(method.label)
-    for (metric, reason), labels in reasons.items():
-        whose = "" if len(labels) == len(evaluation.methods) else f" of {listing(labels)}"
-        yield f"{_NAMES[metric]}{whose}: {reason.rstrip('.')}."
+    found = (
+        (method.label, _NAMES[metric], estimate.reason)
+        for method in evaluation.methods.values()
+        for metric, estimate in method.metrics
+        if estimate.value is None and estimate.reason
+    )
+    return by_reason(found, len(evaluation.methods))
 
 
-def _choice_row(evaluation: Evaluation, name: str) -> Row:
-    score = evaluation.choice.log_loss.get(name)
+def _choice(evaluation: Evaluation) -> Row | None:
+    choice = evaluation.choice
+    if choice is None:
+        return None
+    return {
+        "by": choice.by,
+        "n": f"{choice.n:,}",
+        "rows": [_choice_row(evaluation, name, choice.log_loss.get(name)) for name in evaluation.methods],
+    }
+
+
+def _choice_row(evaluation: Evaluation, name: str, score: FoldScore | None) -> Row:
     differences = evaluation.differences.get(name, {})
     return {
         "label": evaluation.methods[name].label,
@@ -241,18 +289,22 @@ def _difference_cell(metric: str, difference: Estimate | None) -> Row:
 
 def _reliability(method: Method) -> Row:
     curve = method.curve
-    filled = [i for i, n in enumerate(curve.count) if n]
+    filled = [i for i, n in enumerate(curve.count) if n and not math.isnan(curve.accuracy[i])]
     below = sum(curve.accuracy_high[i] < curve.confidence[i] for i in filled)
     above = sum(curve.accuracy_low[i] > curve.confidence[i] for i in filled)
     reading = (
-        f"Bins wholly below the diagonal, interval included (the model says too much): {below} of {len(filled)}; "
-        f"wholly above it (too little): {above}. Chance alone puts about one bin in twenty off the diagonal."
+        f"Bins wholly below the diagonal, interval included (the model says too much): {below} of {len(filled):,}; "
+        f"wholly above it (too little): {above:,}. Chance alone puts about one bin in twenty off the diagonal."
     )
+    marked = fullest(curve.count)
+    if len(filled) > MOST_MARKS:
+        reading += f" Marked are the {MOST_MARKS} with most answers."
     return {
         "title": method.label,
         "label": f"Reliability diagram, {method.label}. {reading}",
         "reading": reading,
-        "rows": [_bin_row(curve, i) for i in filled],
+        "counts_label": f"Counts of right and wrong answers by confidence, {method.label}; the table holds them.",
+        "rows": [_bin_row(curve, i) for i in filled if marked[i]],
     }
 
 
@@ -261,6 +313,7 @@ def _bin_row(curve: Curve, i: int) -> list[str]:
     return [
         f"{number(100 * curve.low[i], 1)} to {percent(curve.high[i])}",
         f"{curve.count[i]:,}",
+        f"{round(curve.count[i] * curve.accuracy[i]):,}",
         percent(curve.confidence[i]),
         percent(curve.accuracy[i]),
         interval(ends, share=True),
@@ -321,4 +374,15 @@ def _unanswerable(evaluation: Evaluation) -> Row | None:
             ]
             for method in evaluation.ends
         ],
+    }
+
+
+def _error(error: WrongAnswer) -> Row:
+    return {
+        "subject": error.subject or "",
+        "question": shorten(error.question or error.id, _LONGEST_TEXT),
+        "answer": shorten(error.answer, _LONGEST_TEXT),
+        "right": shorten(error.right, _LONGEST_TEXT),
+        "confidence": percent(error.confidence),
+        "calibrated": percent(error.calibrated),
     }

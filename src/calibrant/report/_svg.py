@@ -16,6 +16,7 @@ _COLOUR = re.compile("|".join(_PROPERTY))
 # matplotlib has written the font in one declaration and in two; the page sets the family.
 _FONT = re.compile(r"font: ([\d.]+px)[^;]*")
 _FAMILY = re.compile(r"font-family: [^;]*; ")
+_PATTERN = re.compile(r"url\(#")
 _LINK = re.compile(r"(url\()?#")
 _METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 
@@ -52,6 +53,9 @@ def inline_svg(figure: "Figure", name: str, label: str) -> str:
                 parent.remove(child)
     for element in root.iter():
         element.tag = _local(element.tag)
+        # A hatched area has its ground as an attribute, where a property of the page would not hold in every browser.
+        if (ground := element.attrib.pop("fill", None)) is not None:
+            element.set("style", f"fill: {ground}; {element.get('style', '')}".rstrip("; "))
         element.attrib = {_local(key): _adapt(_local(key), value, name) for key, value in element.items()}
     root.attrib = {"viewBox": root.attrib["viewBox"], "role": "img", "aria-label": label}
     return ElementTree.tostring(root, encoding="unicode")
@@ -68,5 +72,6 @@ def _adapt(key: str, value: str, name: str) -> str:
         return _LINK.sub(rf"\g<0>{name}-", value)
     if key == "style":
         value = _FAMILY.sub("", _FONT.sub(r"font-size: \1", value))
+        value = _PATTERN.sub(rf"\g<0>{name}-", value)
         return _COLOUR.sub(lambda match: _PROPERTY[match[0]], value)
     return value

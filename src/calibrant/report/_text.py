@@ -1,7 +1,7 @@
 """Numbers as text: an undefined one is a dash, never 0 or NaN."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from unicodedata import category
 
 from calibrant.evaluation._record import Estimate
@@ -123,3 +123,20 @@ def listing(parts: Iterable[str]) -> str:
     'float32, cpu'
     """
     return ", ".join(part for part in parts if part)
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Whole numbers, those that follow each other as a range.
+
+    Examples
+    --------
+    >>> ranges([5, 2, 4, 6]), ranges([3]), ranges([])
+    ('2, 4 to 6', '3', '')
+    """
+    runs: list[list[int]] = []
+    for value in sorted(set(numbers)):
+        if runs and value == runs[-1][-1] + 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    return listing(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
