@@ -56,7 +56,7 @@ def test_the_probability_of_the_very_text(logs):
     assert rows.correct[order].tolist() == [1, 0]
     assert [rows.id[i] for i in order] == ["a", "b"]
     assert [rows.subject[i] for i in order] == ["sums", "tokens"]
-    assert source.label == "Probability of the text"
+    assert source.label == "Text probability"
     assert any("first scorer, match; the others are sure" in note for note in source.notes())
 
 

@@ -49,7 +49,7 @@ def test_probabilities_are_the_shares_of_the_known_likelihoods(logs, task):
     assert rows.n_ties == 1
     assert rows.id == [f"{task}/{i}" for i in range(3)]
     assert rows.subject == [task] * 3
-    assert source.label == "Softmax of the options"
+    assert source.label == "Softmax of options"
     assert not any("harness' acc" in note for note in source.notes())
 
 

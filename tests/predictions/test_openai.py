@@ -67,7 +67,7 @@ def test_a_real_server_is_read_by_the_letters_of_the_options():
         assert rows.label[i] == "ABCD".index(line["label"])
     # The model says A whatever is asked.
     assert rows.correct.tolist() == [1, 0, 0, 0, 1, 0, 0, 0]
-    assert source.label == "Softmax of the letters"
+    assert source.label == "Softmax of letters"
     assert source.facts["n_options"] == 4
     assert any("cut off" in note for note in source.notes())
 
@@ -119,7 +119,7 @@ def test_the_probability_of_the_text_as_written(read_lines):
     assert rows.correct[[0, 1, 2, 4]].tolist() == [1, 0, 1, 1]
     assert math.isnan(rows.correct[3])
     assert rows.id == ["1", "2", "3", "4", "5"]
-    assert source.label == "Probability of the text"
+    assert source.label == "Text probability"
     assert any("1 answer has no log-probabilities" in note for note in source.notes())
     assert any("1 answer was cut off" in note for note in source.notes())
 

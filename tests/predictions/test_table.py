@@ -105,7 +105,7 @@ def test_probabilities_of_the_options(write):
     same(rows.correct, [1, 0, np.nan])
     same(rows.label, [1, 2, 0])
     assert [row.tolist() for row in rows.probs] == [[0.25, 0.75], [0.5, 0.25, 0.25], []]
-    assert source.label == "Largest probability of the options"
+    assert source.label == "Top probability"
 
 
 def test_a_column_an_option_and_a_label_by_name(write):

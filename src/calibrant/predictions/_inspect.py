@@ -47,8 +47,8 @@ _LABELS: dict[_Source, str] = {
     "named": "Stated confidence",
     "score": "Stated confidence",
     "sample": "Stated confidence",
-    "letters": "Softmax of the letters",
-    "tokens": "Probability of the text",
+    "letters": "Softmax of letters",
+    "tokens": "Text probability",
 }
 
 

@@ -98,7 +98,7 @@ def open_lm_eval(path: Path, columns: Columns) -> LogSource:
         "confidence": columns.confidence or "softmax of the options' summed log-likelihoods",
         **_model_of(tasks[0].path),
     }
-    label = "Stated confidence" if columns.confidence else "Softmax of the options"
+    label = "Stated confidence" if columns.confidence else "Softmax of options"
     return LogSource(str(path), FORMAT, label, facts, lambda: _Reader(tasks, columns))
 
 

@@ -83,12 +83,12 @@ def open_openai(path: Path, columns: Columns) -> LogSource:
         raise DataError(
             f"{path}, line {line}: no chat completion: an object with choices is needed, bare or as response"
         )
-    label = "Probability of the text"
+    label = "Text probability"
     n_options = 0
     if columns.confidence:
         label = "Stated confidence"
     elif _is_letter(_label_of(record, columns)):
-        label = "Softmax of the letters"
+        label = "Softmax of letters"
         n_options = 0 if columns.n_options else _last_letter(path, columns)
     facts: dict[str, object] = {"model": as_name(completion.get("model")), "confidence": columns.confidence or label}
     if n_options:

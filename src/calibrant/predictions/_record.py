@@ -105,7 +105,7 @@ class PredictionSource(Protocol):
 
     @property
     def label(self) -> str:
-        """What the confidence is, for the head of a column, such as Stated confidence or Softmax of the options."""
+        """What the confidence is, for the head of a column, such as Stated confidence or Softmax of options."""
 
     @property
     def facts(self) -> Mapping[str, object]:

@@ -80,7 +80,7 @@ class TableSource:
     def label(self) -> str:
         """What the confidence is."""
         if self._columns.probs:
-            return "Largest probability of the options"
+            return "Top probability"
         return "Stated confidence" + ("" if self._dialect == "probability" else f", from {self._dialect}")
 
     @property
