@@ -5,7 +5,7 @@ import inspect
 from pathlib import Path
 
 FOLDERS = (
-    "data", "metrics", "predictions", "models", "readouts", "grading", "scores", "calibrators", "artifact",
+    "data", "metrics", "predictions", "models", "readouts", "grading", "scores", "calibrators", "selection", "artifact",
     "evaluation", "report",
 )  # fmt: skip
 

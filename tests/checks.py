@@ -74,6 +74,21 @@ def options_sample(n=80):
     )
 
 
+def table_sample(n=120):
+    """Overconfident questions of the same 4 options, the first too often favoured; some options tie."""
+    rng = np.random.default_rng(5)
+    logits = np.round(rng.normal(loc=(1, 0, 0, 0), scale=3, size=(n, 4)), 1)
+    labels = (logits / 2 + rng.gumbel(loc=(-1, 0, 0, 0), size=logits.shape)).argmax(axis=1)
+    ragged = options_sample(n)
+    return Sample(
+        X=logits,
+        y=labels,
+        names=ragged.names,
+        # Unequal numbers of options, each of them good for a map that allows them, and all that no map allows.
+        refused=([ragged.X, [*logits[1:], [0.0, 1.0, 2.0]], *ragged.refused[0]], ragged.refused[1]),
+    )
+
+
 def confidence_sample(n=200):
     """Overconfident answers on a coarse grid, so with ties, and with 0 and 1 among them."""
     rng = np.random.default_rng(2)
@@ -112,7 +127,10 @@ def confidence_sample(n=200):
     )
 
 
-SAMPLES = {"logits": options_sample, "probabilities": confidence_sample}
+def sample_for(cls):
+    if cls.input_kind == "probabilities":
+        return confidence_sample()
+    return table_sample() if cls.fixed_options else options_sample()
 
 
 def predict(calibrator, X):
@@ -127,7 +145,7 @@ def fitted_state(calibrator):
 
 def check_calibrator(cls):
     """Run every check below on a class of calibrators, as its constructor makes it without arguments."""
-    sample = SAMPLES[cls.input_kind]()
+    sample = sample_for(cls)
     for check in (
         check_follows_the_estimator_contract,
         check_is_restored_from_its_state,

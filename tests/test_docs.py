@@ -62,9 +62,7 @@ def test_options_named_in_the_documents_exist(capsys):
         known += capsys.readouterr().out
     for page in PAGES:
         for block in re.findall(r"```\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-            for command in re.findall(
-                r"calibrant (?:audit|readout|fit|evaluate|compare|report|predict)(.*(?:\\\n.*)*)", block
-            ):
+            for command in re.findall(rf"calibrant (?:{'|'.join(VERBS)}) (.*(?:\\\n.*)*)", block):
                 for option in re.findall(r"--[a-z][a-z-]*", command):
                     assert option in known, f"{page.name}: {option}"
 

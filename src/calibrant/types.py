@@ -16,8 +16,11 @@ OptionLogits: TypeAlias = Sequence[npt.ArrayLike] | FloatArray
 ReadoutKind: TypeAlias = Literal["letter", "cloze"]
 """How option likelihoods are read: by the options' letters, or by the options' own texts."""
 
-SplitName: TypeAlias = Literal["train", "calibration", "test"]
-"""The part of the data that a question belongs to. Only ``test`` reports; nothing is chosen or fitted on it."""
+SplitName: TypeAlias = Literal["train", "calibration", "test", "guarantee"]
+"""The part of the data that a question belongs to. Only ``test`` reports; nothing is chosen or fitted on it.
+
+``guarantee`` is there on request: thresholds with a guarantee are chosen on it, and no map sees it.
+"""
 
 BinStrategy: TypeAlias = Literal["uniform", "quantile", "unique"]
 """Bins of equal width, of equal mass, or one for each distinct value."""

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tests.population import draw_logits
 
 from calibrant.artifact import RAW, Artifact, fit_artifact
-from calibrant.calibrators import HistogramBinning, TemperatureScaling
+from calibrant.calibrators import HistogramBinning, MatrixScaling, TemperatureScaling
 from calibrant.exceptions import IdentityError, InputError
 from calibrant.metrics import log_loss
 
@@ -44,6 +44,16 @@ def test_a_map_on_confidence_by_hand():
     predictions = artifact.predict([np.log([1.0, 4.0]), np.log([1.0, 1.0, 1.0])])
     assert predictions.answer.tolist() == [1, 0]
     assert predictions.confidence.tolist() == [0.75, 0.25]
+
+
+def test_answers_that_a_map_changes_are_counted():
+    swap = MatrixScaling().fit(np.log([[0.8, 0.2], [0.2, 0.8]]), [1, 0])
+    artifact = Artifact({"matrix": swap}, "matrix")
+    logits = np.log([[0.7, 0.3], [0.1, 0.9], [0.9, 0.1]])
+    assert artifact.predict(logits).answer.tolist() == [1, 0, 1]
+    assert artifact.predict(logits).n_changed == 3
+    assert artifact.predict(logits, RAW).n_changed == 0
+    assert scaled(2.0).predict(logits).n_changed == 0
 
 
 def test_the_chosen_map_is_the_default():

@@ -13,7 +13,7 @@ GROUPS = [str(i) for i in range(N)]
 
 def test_every_map_is_fitted_the_simplest_first():
     artifact = fit_artifact(LOGITS, RIGHT, GROUPS)
-    assert list(artifact.maps) == list(METHODS) == list(CALIBRATORS)
+    assert list(artifact.maps) == list(METHODS) == [name for name in CALIBRATORS if name in METHODS]
 
 
 def test_the_truth_is_found():
@@ -88,7 +88,7 @@ def test_labels_from_numpy():
 
 @pytest.mark.parametrize("methods", [["foo"], ["platt", "raw"], []])
 def test_an_unknown_method_is_named(methods):
-    with pytest.raises(InputError, match=r"^methods must be names out of temperature, platt, .*; got (foo|raw|none)$"):
+    with pytest.raises(InputError, match=r"^methods must be names out of temperature, .*; got (foo|raw|none)$"):
         fit_artifact(LOGITS, RIGHT, GROUPS, methods=methods)
     with pytest.raises(InputError, match=r"^methods must be names"):
         check_methods(methods)

@@ -3,7 +3,7 @@ import pytest
 
 from calibrant.artifact._restore import fitted_state, restore_map
 from calibrant.calibrators import CALIBRATORS
-from calibrant.exceptions import ArtifactError
+from calibrant.exceptions import ArtifactError, InputError
 
 ENTRIES = {name: {"class": cls.__name__, "params": cls().get_params()} for name, cls in CALIBRATORS.items()}
 
@@ -27,6 +27,17 @@ def test_every_map_comes_back_as_it_was(name):
     for key, value in vars(fitted(name)).items():
         assert np.array_equal(getattr(restored, key), value)
         assert np.ndim(value) or type(getattr(restored, key)) is type(value)
+
+
+@pytest.mark.parametrize("name", [name for name, cls in CALIBRATORS.items() if getattr(cls, "fixed_options", False)])
+def test_a_map_of_five_options_comes_back_as_one_of_five(name):
+    logits = np.random.default_rng(0).normal(size=(60, 5))
+    calibrator = CALIBRATORS[name]().fit(logits, logits.argmax(axis=1) % 4)
+    arrays = {f"{name}/{key}": value for key, value in fitted_state(calibrator).items()}
+    restored = restore_map(name, ENTRIES[name], arrays)
+    assert np.array_equal(restored.predict_proba(logits), calibrator.predict_proba(logits))
+    with pytest.raises(InputError, match="must have 5 options in every question, as in the fit"):
+        restored.predict_proba([[0.0, 1.0, 2.0]])
 
 
 def test_parameters_that_json_made_a_list_of_come_back_as_a_tuple():
@@ -78,6 +89,22 @@ def test_state_of_another_kind_is_refused(name, change):
         ("histogram", "values_", np.array([])),
         ("histogram", "values_", np.array([0.5])),
         ("histogram", "values_", np.full(10, -0.5)),
+        ("temperature-mix", "mix_", np.array(2.0)),
+        ("ensemble-temperature", "shares_", np.array([1.0, 0.0])),
+        ("ensemble-temperature", "shares_", np.array([0.5, 0.0, 0.0])),
+        ("ensemble-temperature", "shares_", np.array([-2.0, 1.0, 2.0])),
+        ("count-temperature", "ks_", np.array([3.0, 2.0])),
+        ("count-temperature", "ks_", np.array([])),
+        ("count-temperature", "ks_", np.array([1.0])),
+        ("vector", "weights_", np.ones(3)),
+        ("vector", "intercepts_", np.array([])),
+        ("vector", "intercepts_", np.zeros(1)),
+        ("svs", "weights_", np.ones(1)),
+        ("svs", "temperature_", np.array(0.0)),
+        ("matrix", "weights_", np.ones((2, 1))),
+        ("matrix", "weights_", np.full((2, 2), 1e308)),
+        ("sms", "intercepts_", np.zeros(3)),
+        ("dirichlet", "weights_", np.ones((2, 3))),
     ],
 )
 def test_a_map_that_does_not_give_probabilities_is_refused(name, key, value):

@@ -2,6 +2,7 @@ import errno
 import hashlib
 import json
 import os
+import pickle
 import subprocess
 import sys
 
@@ -12,7 +13,9 @@ from tests.population import draw_logits
 
 import calibrant.files
 from calibrant.artifact import RAW, Artifact, fit_artifact, load_artifact, save_artifact
+from calibrant.calibrators import CALIBRATORS
 from calibrant.exceptions import ArtifactError, OutputError
+from calibrant.scores import max_probability
 
 LOGITS, RIGHT = draw_logits(120)
 ARTIFACT = fit_artifact(
@@ -40,25 +43,76 @@ def edit(folder, manifest=None, arrays=None):
     (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
 
 
+def edit_bytes(folder, data):
+    """Put other bytes in place of the arrays, and hash them as we do."""
+    content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    del content["sha256"]
+    content["arrays_sha256"] = hashlib.sha256(data).hexdigest()
+    content["sha256"] = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    (folder / "arrays.safetensors").write_bytes(data)
+    (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+
+
 def test_what_is_saved_is_two_files_and_no_pickle(folder):
     assert sorted(path.name for path in folder.iterdir()) == ["arrays.safetensors", "manifest.json"]
     json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     safetensors.numpy.load_file(folder / "arrays.safetensors")
 
 
-def test_another_process_predicts_the_same_to_the_last_bit(folder, tmp_path):
-    (tmp_path / "logits.json").write_text(json.dumps([row.tolist() for row in NEW]), encoding="utf-8")
-    code = """
+PREDICT = """
 import json, pathlib, sys
 from calibrant.artifact import load_artifact
 artifact, logits = load_artifact(sys.argv[1]), json.loads(pathlib.Path(sys.argv[2]).read_text())
 said = {name: artifact.predict(logits, name) for name in (None, "raw", *artifact.maps)}
 print(json.dumps([[p.answer.tolist(), [c.hex() for c in p.confidence.tolist()]] for p in said.values()]))
 """
-    arguments = [sys.executable, "-c", code, str(folder), str(tmp_path / "logits.json")]
-    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
-    said = [ARTIFACT.predict(NEW, name) for name in (None, RAW, *ARTIFACT.maps)]
-    assert json.loads(done.stdout) == [[p.answer.tolist(), [c.hex() for c in p.confidence.tolist()]] for p in said]
+
+
+def predict_elsewhere(folder, logits):
+    """What another process makes of an artifact: for every map the answers, and the confidences to the last bit."""
+    (folder.parent / "logits.json").write_text(json.dumps([row.tolist() for row in logits]), encoding="utf-8")
+    arguments = [sys.executable, "-c", PREDICT, str(folder), str(folder.parent / "logits.json")]
+    return json.loads(subprocess.run(arguments, capture_output=True, text=True, check=True).stdout)
+
+
+def predict_here(artifact, logits):
+    said = [artifact.predict(logits, name) for name in (None, RAW, *artifact.maps)]
+    return [[p.answer.tolist(), [c.hex() for c in p.confidence.tolist()]] for p in said]
+
+
+def test_another_process_predicts_the_same_to_the_last_bit(folder):
+    assert predict_elsewhere(folder, NEW) == predict_here(ARTIFACT, NEW)
+
+
+def test_so_it_does_with_every_map_that_there_is(tmp_path):
+    # Three options a question, since some maps have parameters for each.
+    rng = np.random.default_rng(0)
+    logits = rng.normal(scale=3.0, size=(150, 3))
+    right = np.argmax(logits / 3 + rng.gumbel(size=logits.shape), axis=1).tolist()
+    confidence, correct = max_probability(logits), logits.argmax(axis=1) == right
+    maps = {
+        name: cls().fit(logits, right) if cls.input_kind == "logits" else cls().fit(confidence, correct)
+        for name, cls in CALIBRATORS.items()
+    }
+    artifact = Artifact(maps, RAW)
+    save_artifact(artifact, tmp_path / "artifact")
+    assert predict_elsewhere(tmp_path / "artifact", logits[:50]) == predict_here(artifact, logits[:50])
+
+
+def test_nothing_in_an_artifact_is_ever_unpickled(folder, monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("unpickled")
+
+    for name in ("load", "loads", "Unpickler"):
+        monkeypatch.setattr(pickle, name, refuse)
+    assert load_artifact(folder).chosen == ARTIFACT.chosen
+    for content in (pickle.dumps(ARTIFACT.maps["platt"]), b"\x80\x04."):
+        (folder / "arrays.safetensors").write_bytes(content)
+        with pytest.raises(ArtifactError, match=r"arrays.safetensors is not the file that was saved"):
+            load_artifact(folder)
+        edit_bytes(folder, content)
+        with pytest.raises(ArtifactError, match=r"arrays.safetensors cannot be read"):
+            load_artifact(folder)
 
 
 def test_the_manifest_comes_back(folder):
@@ -198,12 +252,7 @@ def test_a_consistent_edit_of_the_arrays_is_refused(folder, arrays):
 def test_numbers_that_numpy_does_not_know_are_refused(folder):
     header = json.dumps({"platt/slope_": {"dtype": "F8_E5M2", "shape": [1], "data_offsets": [0, 1]}}).encode()
     data = len(header).to_bytes(8, "little") + header + b"\0"
-    content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    del content["sha256"]
-    content["arrays_sha256"] = hashlib.sha256(data).hexdigest()
-    content["sha256"] = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    (folder / "arrays.safetensors").write_bytes(data)
-    (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    edit_bytes(folder, data)
     with pytest.raises(ArtifactError):
         load_artifact(folder)
 

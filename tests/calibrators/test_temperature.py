@@ -106,6 +106,15 @@ def test_agrees_with_scikit_learn():
     assert_allclose(ours.predict_proba(classifier.decision_function(X)), peer.predict_proba(X), atol=1e-6)
 
 
+def test_pieces_of_the_rows_give_the_same_temperature(monkeypatch):
+    rng = np.random.default_rng(0)
+    logits = [rng.normal(scale=4, size=rng.integers(2, 7)) for _ in range(200)]
+    labels = draw_labels(logits, 3.0, rng)
+    found = TemperatureScaling().fit(logits, labels).temperature_
+    monkeypatch.setattr("calibrant.calibrators._temperature._BLOCK", 10)
+    assert TemperatureScaling().fit(logits, labels).temperature_ == pytest.approx(found, rel=1e-12)
+
+
 @given(questions())
 def test_never_raises_the_log_loss_of_its_fit(data):
     logits, labels = data

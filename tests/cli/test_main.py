@@ -35,8 +35,8 @@ def one_line(err):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "name one of audit, readout, fit, evaluate, compare, report, predict (see calibrant --help)"),
-        (["adit"], "there is no verb 'adit'; name one of audit, readout, fit, evaluate, compare, report, predict"),
+        ([], f"name one of {', '.join(VERBS)} (see calibrant --help)"),
+        (["adit"], f"there is no verb 'adit'; name one of {', '.join(VERBS)} (see calibrant --help)"),
         (["--fast"], "unrecognized arguments: --fast"),
         (["audit", "--fast"], "unrecognized arguments: --fast (see calibrant audit --help)"),
         (["audit", "--limit", "x"], "--limit must be a whole number; got x (see calibrant audit --help)"),

@@ -127,7 +127,7 @@ def test_the_same_id_twice_is_refused():
 
 @pytest.mark.parametrize("fractions", [(0.5, 0.5, 0.0), (0.5, 0.2, 0.2), (0.5, 0.5), (1.5, -0.7, 0.2)])
 def test_fractions_are_checked(fractions):
-    with pytest.raises(InputError, match="fractions: three positive numbers with sum 1 are needed, got"):
+    with pytest.raises(InputError, match="fractions: three or four positive numbers with sum 1 are needed, got"):
         split_questions(make(9), fractions=fractions)
 
 
@@ -185,3 +185,15 @@ def test_an_empty_official_test_part_is_refused():
 def test_a_test_part_that_swallows_everything_is_refused():
     with pytest.raises(InputError, match="10 of the 10 questions share a group with the test part"):
         split_questions(make(10), test=make(10, prefix="t"))
+
+
+def test_a_fourth_part_on_request():
+    asked = [Question(id=f"{i:03}", question=f"What is {i} + 1?", group=f"g{i // 2}") for i in range(200)]
+    parts = split_questions(asked, fractions=(0.4, 0.16, 0.24, 0.2))
+    sizes = [len(part) for part in (parts.train, parts.calibration, parts.test, parts.guarantee)]
+    assert sizes == [80, 32, 48, 40]
+    assert not {q.group for q in parts.guarantee} & {q.group for q in parts.train + parts.calibration + parts.test}
+    official = [Question(id=f"t{i}", question=f"What is {i} - 1?") for i in range(5)]
+    shared = split_questions(asked, fractions=(0.4, 0.16, 0.24, 0.2), test=official)
+    assert len(shared.test) == 5
+    assert len(shared.guarantee) == pytest.approx(200 * 0.2 / 0.76, abs=2)

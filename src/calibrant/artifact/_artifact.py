@@ -28,6 +28,9 @@ class CalibratedAnswers:
     confidence: FloatArray
     """Probability that it is right, in [0, 1], shape (n_questions,)."""
 
+    n_changed: int = 0
+    """How many answers are others than without the map. Temperatures change none."""
+
 
 @dataclass(frozen=True, eq=False)
 class Artifact:
@@ -77,15 +80,26 @@ class Artifact:
         IdentityError
             If they do not and are not forced; it names what differs.
         """
-        own = self.manifest.get("identity")
-        expected: Mapping[str, object] = own if isinstance(own, Mapping) else {}
-        differing = [key for key in sorted({*expected, *identity}) if expected.get(key) != identity.get(key)]
-        if not differing:
+        found = self.identity_differences(identity)
+        if not found:
             return "calibrated"
         if force:
             return "stale"
-        found = "; ".join(f"{key} is {identity.get(key)!r}, fitted for {expected.get(key)!r}" for key in differing)
         raise IdentityError(f"the artifact was fitted for something else: {found}. Fit it again, or force its use")
+
+    def identity_differences(self, identity: Mapping[str, object]) -> str:
+        """Say in what this model and prompt differ from those that the maps hold for; nothing where they do not.
+
+        Examples
+        --------
+        >>> artifact = Artifact({}, RAW, {"identity": {"weights": "a", "readout": "cloze"}})
+        >>> artifact.identity_differences({"weights": "a", "readout": "letter"})
+        "readout is 'letter', fitted for 'cloze'"
+        """
+        own = self.manifest.get("identity")
+        expected: Mapping[str, object] = own if isinstance(own, Mapping) else {}
+        differing = [key for key in sorted({*expected, *identity}) if expected.get(key) != identity.get(key)]
+        return "; ".join(f"{key} is {identity.get(key)!r}, fitted for {expected.get(key)!r}" for key in differing)
 
 
 def _top(probabilities: list[FloatArray], given: IntArray) -> CalibratedAnswers:
@@ -94,4 +108,5 @@ def _top(probabilities: list[FloatArray], given: IntArray) -> CalibratedAnswers:
     return CalibratedAnswers(
         np.array(answers, dtype=np.int64),
         np.array([p.max() for p in probabilities], dtype=np.float64),
+        int(np.count_nonzero(np.array(answers, dtype=np.int64) != given)),
     )

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from calibrant.artifact._artifact import RAW, Artifact
+from calibrant.artifact._domain import note_domain
 from calibrant.calibrators import CALIBRATORS, choose_simplest, cross_validated_log_loss, uncalibrated_log_loss
 from calibrant.exceptions import InputError
 from calibrant.grading import grade_choices
@@ -83,4 +84,6 @@ def fit_artifact(
     }
     chosen = choose_simplest(losses)
     facts = {"n": len(right), "n_groups": n_groups, "accuracy": float(np.mean(correct)), "random_state": random_state}
-    return Artifact(maps, chosen, {**(manifest or {}), "fitted_on": facts, "choice": choice})
+    said = Artifact(maps, chosen)
+    domain = note_domain(logprobs, {name: float(said.predict(logprobs, name).confidence.mean()) for name in maps})
+    return Artifact(maps, chosen, {**(manifest or {}), **domain, "fitted_on": facts, "choice": choice})

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from calibrant.calibrators import CALIBRATORS, Calibrator
+from calibrant.calibrators import CALIBRATORS, Calibrator, OptionMap
 from calibrant.exceptions import ArtifactError
+from calibrant.types import FloatArray
 
 _STATE = re.compile(r"[a-z][a-z0-9_]*_")
 """Fitted state ends in an underscore and does not start with one."""
 
 _CONFIDENCES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
-_LOGITS = [np.array([0.0, 0.0]), np.array([0.0, -1.0, -30.0])]
+_LOGITS = [np.array([0.0, 0.0]), np.array([0.0, -1.0, -30.0]), np.array([0.0, -1e4, -1e4])]
 
 
 def fitted_state(calibrator: Calibrator) -> dict[str, npt.NDArray[np.generic]]:
@@ -81,13 +82,22 @@ def _try_out(name: str, calibrator: Calibrator) -> None:
     try:
         with np.errstate(all="ignore"):
             if calibrator.input_kind == "logits":
-                given = np.concatenate(calibrator.predict_proba(_LOGITS))
+                rows = calibrator.predict_proba(_some_logits(calibrator))
+                given, sums = np.concatenate(rows), np.array([row.sum() for row in rows])
             else:
-                given = calibrator.predict(_CONFIDENCES)
+                given, sums = calibrator.predict(_CONFIDENCES), np.ones(1)
     except (ValueError, IndexError, ArithmeticError) as error:
         raise ArtifactError(f"the map {name!r} does not work: {error}") from None
-    if not ((given >= 0) & (given <= 1)).all():  # NaN fails both
+    if not (((given >= 0) & (given <= 1)).all() and np.allclose(sums, 1)):  # NaN fails all
         raise ArtifactError(f"the map {name!r} gives {given.tolist()}, and these are no probabilities")
+
+
+def _some_logits(calibrator: OptionMap) -> list[FloatArray]:
+    """Return even and uneven questions, of as many options as the map is for."""
+    if not calibrator.fixed_options:
+        return _LOGITS
+    n_options = fitted_state(calibrator)["intercepts_"].size
+    return [np.zeros(n_options), np.linspace(0.0, -30.0, n_options)]
 
 
 def _listed(names: Mapping[str, object]) -> str:

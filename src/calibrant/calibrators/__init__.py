@@ -5,37 +5,93 @@ every option of a question, a ``ConfidenceMap`` ("probabilities") corrects the c
 Add a class to ``CALIBRATORS`` to offer it by name everywhere; the contract tests then run on it too.
 """
 
+from calibrant.calibrators._bbq import BBQ
+from calibrant.calibrators._beta import BetaCalibration
+from calibrant.calibrators._centred_isotonic import CentredIsotonic
+from calibrant.calibrators._compiled import CompiledMap, compile_map
+from calibrant.calibrators._confidence_temperature import ConfidenceTemperature
 from calibrant.calibrators._contract import Calibrator, ConfidenceMap, OptionMap
+from calibrant.calibrators._count_temperature import OptionCountTemperature
 from calibrant.calibrators._cross_validation import (
     CrossValidatedLoss,
     choose_simplest,
     cross_validated_log_loss,
     uncalibrated_log_loss,
 )
+from calibrant.calibrators._dirichlet import DirichletCalibration
+from calibrant.calibrators._ensemble_temperature import EnsembleTemperature
 from calibrant.calibrators._histogram import HistogramBinning
 from calibrant.calibrators._isotonic import IsotonicCalibration
+from calibrant.calibrators._matrix import MatrixScaling
+from calibrant.calibrators._one_vs_rest import OneVsRestPlatt
 from calibrant.calibrators._platt import PlattScaling
+from calibrant.calibrators._quadratic import QuadraticScaling
+from calibrant.calibrators._scaling_binning import ScalingBinning
+from calibrant.calibrators._spline import SplineCalibration
+from calibrant.calibrators._structured import StructuredMatrixScaling, StructuredVectorScaling
 from calibrant.calibrators._temperature import TemperatureScaling
+from calibrant.calibrators._temperature_mix import TemperatureMix
+from calibrant.calibrators._uncertainty import MapInterval, map_interval
+from calibrant.calibrators._vector import VectorScaling
+from calibrant.calibrators._venn_abers import VennAbers
 
 __all__ = [
+    "BBQ",
     "CALIBRATORS",
+    "BetaCalibration",
     "Calibrator",
+    "CentredIsotonic",
+    "CompiledMap",
     "ConfidenceMap",
+    "ConfidenceTemperature",
     "CrossValidatedLoss",
+    "DirichletCalibration",
+    "EnsembleTemperature",
     "HistogramBinning",
     "IsotonicCalibration",
+    "MapInterval",
+    "MatrixScaling",
+    "OneVsRestPlatt",
+    "OptionCountTemperature",
     "OptionMap",
     "PlattScaling",
+    "QuadraticScaling",
+    "ScalingBinning",
+    "SplineCalibration",
+    "StructuredMatrixScaling",
+    "StructuredVectorScaling",
+    "TemperatureMix",
     "TemperatureScaling",
+    "VectorScaling",
+    "VennAbers",
     "choose_simplest",
+    "compile_map",
     "cross_validated_log_loss",
+    "map_interval",
     "uncalibrated_log_loss",
 ]
 
 CALIBRATORS: dict[str, type[OptionMap] | type[ConfidenceMap]] = {
     "temperature": TemperatureScaling,
+    "temperature-mix": TemperatureMix,
+    "confidence-temperature": ConfidenceTemperature,
     "platt": PlattScaling,
+    "beta": BetaCalibration,
+    "quadratic": QuadraticScaling,
+    "ensemble-temperature": EnsembleTemperature,
+    "count-temperature": OptionCountTemperature,
+    "spline": SplineCalibration,
+    "centred-isotonic": CentredIsotonic,
     "isotonic": IsotonicCalibration,
+    "venn-abers": VennAbers,
+    "scaling-binning": ScalingBinning,
     "histogram": HistogramBinning,
+    "bbq": BBQ,
+    "svs": StructuredVectorScaling,
+    "vector": VectorScaling,
+    "ovr-platt": OneVsRestPlatt,
+    "sms": StructuredMatrixScaling,
+    "dirichlet": DirichletCalibration,
+    "matrix": MatrixScaling,
 }
 """Every calibrator by the name that settings and artifacts use, the simplest first: one parameter, two, many."""

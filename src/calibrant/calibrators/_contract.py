@@ -11,6 +11,8 @@ class OptionMap(Protocol):
     """Logits of the options → a probability for each option."""
 
     input_kind: ClassVar[Literal["logits"]]
+    fixed_options: ClassVar[bool]
+    """Whether all questions must have the same number of options, in the same order, as in the fit."""
 
     def fit(
         self, logits: OptionLogits, labels: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None

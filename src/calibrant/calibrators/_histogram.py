@@ -7,9 +7,10 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from calibrant.calibrators._cells import cell_of
 from calibrant.calibrators._checks import check_confidence, check_correctness, check_weight
 from calibrant.exceptions import InputError
-from calibrant.types import FloatArray
+from calibrant.types import FloatArray, IntArray
 
 
 class HistogramBinning(BaseEstimator):
@@ -80,14 +81,13 @@ class HistogramBinning(BaseEstimator):
         HistogramBinning
             This object, fitted.
         """
-        if self.n_bins < 1 or self.n_bins % 1:
-            raise InputError(f"n_bins must be a whole number of at least 1; got {self.n_bins!r}. Try 10.")
+        check_n_bins(self.n_bins)
         confidence = check_confidence(y_prob)
         correctness = check_correctness(y_true, confidence.size)
         weight = check_weight(sample_weight, confidence.size)
         self.edges_ = equal_mass_edges(confidence, weight, self.n_bins)
         n_found = self.edges_.size - 1
-        bins = self._bin_of(confidence)
+        bins = cell_of(confidence, self.edges_)
         mass = np.bincount(bins, weight, n_found)
         right = np.bincount(bins, weight * correctness, n_found)
         self.values_ = (right + 1) / (mass + 2)
@@ -107,22 +107,38 @@ class HistogramBinning(BaseEstimator):
             Probabilities strictly inside (0, 1).
         """
         check_is_fitted(self)
-        return self.values_[self._bin_of(check_confidence(y_prob))]
+        return self.values_[cell_of(check_confidence(y_prob), self.edges_)]
 
-    def _bin_of(self, confidence: FloatArray) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
-        return np.searchsorted(self.edges_[1:-1], confidence, side="left")
+
+def check_n_bins(n_bins: int) -> None:
+    """Raise ``InputError`` unless this is a number of bins."""
+    if n_bins < 1 or n_bins % 1:
+        raise InputError(f"n_bins must be a whole number of at least 1; got {n_bins!r}. Try 10.")
 
 
 def equal_mass_edges(confidence: FloatArray, weight: FloatArray, n_bins: int) -> FloatArray:
     """Edges, from 0 to 1, of at most ``n_bins`` bins of nearly equal mass, each inner one between two confidences."""
     distinct, where = np.unique(confidence[weight > 0], return_inverse=True)
-    mass_below = np.append(0.0, np.cumsum(np.bincount(where, weight[weight > 0])))  # of the gap before each value
+    mass_below = np.append(0.0, np.cumsum(np.bincount(where, weight[weight > 0])))
+    return edges_between(distinct, equal_mass_cuts(mass_below, n_bins))
+
+
+def equal_mass_cuts(mass_below: FloatArray, n_bins: int) -> IntArray:
+    """How many distinct confidences lie below each inner edge, increasing.
+
+    ``mass_below[i]`` is the mass of the lowest i distinct confidences, shape (n_distinct + 1,).
+    """
+    n_distinct = mass_below.size - 1
     wanted = np.arange(1, n_bins) * mass_below[-1] / n_bins
     after = np.searchsorted(mass_below, wanted)
     before_is_nearer = wanted - mass_below[after - 1] <= mass_below[after] - wanted
     gaps = np.unique(after - before_is_nearer)
-    gaps = gaps[(gaps > 0) & (gaps < distinct.size)]  # the ends are no cuts
-    low, high = distinct[gaps - 1], distinct[gaps]
+    return gaps[(gaps > 0) & (gaps < n_distinct)]  # the ends are no cuts
+
+
+def edges_between(distinct: FloatArray, cuts: IntArray) -> FloatArray:
+    """Edges from 0 to 1, the inner ones halfway between the distinct confidences on both sides of each cut."""
+    low, high = distinct[cuts - 1], distinct[cuts]
     # The middle of two neighbouring floats may round up to the higher one, which belongs to the bin above.
     inner = np.minimum((low + high) / 2, np.nextafter(high, 0.0))
     return np.concatenate([[0.0], inner, [1.0]])

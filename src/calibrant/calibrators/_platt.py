@@ -4,18 +4,13 @@ from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from scipy.special import expit, logit
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from calibrant.calibrators._checks import check_confidence, check_correctness, check_weight
+from calibrant.calibrators._log_odds import clipped_expit, clipped_logit
+from calibrant.calibrators._logistic import fit_logistic
 from calibrant.types import FloatArray
-
-# Keeps the logit of 0 and 1 finite on the way in, and the log loss finite on the way out.
-_FLOOR = 1e-6
-# Rounding in a softmax moves the logit by up to 1e-10 near the floor: a spread below this is no spread.
-_LEAST_SPREAD = 1e-9
 
 
 class PlattScaling(BaseEstimator):
@@ -80,7 +75,7 @@ class PlattScaling(BaseEstimator):
         confidence = check_confidence(y_prob)
         correctness = check_correctness(y_true, confidence.size)
         weight = check_weight(sample_weight, confidence.size)
-        self.slope_, self.intercept_ = fit_sigmoid(_clipped_logit(confidence), correctness, weight).tolist()
+        self.slope_, self.intercept_ = fit_sigmoid(clipped_logit(confidence), correctness, weight).tolist()
         return self
 
     def predict(self, y_prob: npt.ArrayLike) -> FloatArray:
@@ -97,43 +92,10 @@ class PlattScaling(BaseEstimator):
             Probabilities in [1e-6, 1 - 1e-6].
         """
         check_is_fitted(self)
-        score = _clipped_logit(check_confidence(y_prob))
-        probability: FloatArray = expit(self.slope_ * score + self.intercept_)
-        return np.clip(probability, _FLOOR, 1 - _FLOOR)
+        return clipped_expit(self.slope_ * clipped_logit(check_confidence(y_prob)) + self.intercept_)
 
 
 def fit_sigmoid(y_score: FloatArray, y_true: FloatArray, weight: FloatArray) -> FloatArray:
     """Slope and intercept of the sigmoid of a score with Platt's smoothed targets, shape (2,)."""
-    n_right, n_wrong = weight @ y_true, weight @ (1 - y_true)
-    target = np.where(y_true == 1, (n_right + 1) / (n_right + 2), 1 / (n_wrong + 2))
-    share = weight / weight.sum()
-    base = logit(share @ target)
-    counted = y_score[weight > 0]
-    if np.ptp(counted) < _LEAST_SPREAD:
-        return np.array([0.0, base])
-    # On scores of mean 0 and spread 1 the two parameters hardly interact, whatever the scale of the scores.
-    mean = share @ y_score
-    spread = np.sqrt(share @ (y_score - mean) ** 2)
-    design = np.column_stack([(y_score - mean) / spread, np.ones_like(y_score)])
-
-    def loss(parameters: FloatArray) -> float:
-        z = design @ parameters
-        return float(share @ (np.logaddexp(0, z) - target * z))
-
-    def gradient(parameters: FloatArray) -> FloatArray:
-        slopes: FloatArray = design.T @ (share * (expit(design @ parameters) - target))
-        return slopes
-
-    def hessian(parameters: FloatArray) -> FloatArray:
-        p = expit(design @ parameters)
-        curvature: FloatArray = design.T @ (design * (share * p * (1 - p))[:, None])
-        return curvature
-
-    best = minimize(loss, x0=[0.0, base], jac=gradient, hess=hessian, method="trust-exact", options={"gtol": 1e-10})
-    slope, height = best.x
-    return np.array([slope / spread, height - slope * mean / spread])
-
-
-def _clipped_logit(confidence: FloatArray) -> FloatArray:
-    log_odds: FloatArray = logit(np.clip(confidence, _FLOOR, 1 - _FLOOR))
-    return log_odds
+    found = fit_logistic(y_score[:, None], y_true, weight)
+    return np.append(found.coefficients, found.intercept)

@@ -24,7 +24,7 @@ def fit(
     out : Path
         Folder for the artifact.
     methods : list of str, optional
-        Maps to fit, with commas between: temperature, platt, isotonic, histogram; default: all.
+        Maps to fit, with commas between; default: temperature,platt,isotonic,histogram. The others are in docs/how-to.md.
     seed : int, optional
         Seed of the folds; default: that of the readouts.
     """

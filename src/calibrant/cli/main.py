@@ -7,23 +7,31 @@ from collections.abc import Callable, Sequence
 
 from calibrant.cli import provenance
 from calibrant.cli.audit import audit
+from calibrant.cli.check import check
 from calibrant.cli.compare import compare
 from calibrant.cli.evaluate import evaluate
+from calibrant.cli.export import export
 from calibrant.cli.fit import fit
+from calibrant.cli.import_ import import_
 from calibrant.cli.parser import run
 from calibrant.cli.predict import predict
 from calibrant.cli.readout import readout
 from calibrant.cli.report import report
+from calibrant.cli.select import select
 from calibrant.exceptions import CalibrantError
 
 VERBS: dict[str, Callable[..., int]] = {
     "audit": audit,
     "readout": readout,
     "fit": fit,
+    "export": export,
+    "import": import_,
     "evaluate": evaluate,
     "compare": compare,
     "report": report,
     "predict": predict,
+    "select": select,
+    "check": check,
 }
 
 DESCRIPTION = "When a language model says 90 %, how often is it right, and what number should it have said?"

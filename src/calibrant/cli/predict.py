@@ -1,20 +1,16 @@
 """``calibrant predict``: artifact x questions → an answer and a calibrated confidence for each."""
 
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pydantic import ValidationError
 from pydantic_core import to_json
 
 from calibrant.artifact import RAW, Artifact, load_artifact
-from calibrant.data import Question, load_questions
-from calibrant.exceptions import ArtifactError
+from calibrant.cli.ask import ask
+from calibrant.data import load_questions
 from calibrant.files import write_atomically
-from calibrant.models import load_model
-from calibrant.readouts import PromptTemplate, Readouts, load_readouts, read
-from calibrant.types import ReadoutKind
+from calibrant.readouts import Readouts, load_readouts
 
 
 def predict(
@@ -52,9 +48,9 @@ def predict(
     fitted = load_artifact(artifact)
     if Path(data).is_dir():
         readouts = load_readouts(data)
-        lines = list(_lines(fitted, readouts, method, fitted.check_identity(readouts.identity, force=force)))
     else:
-        lines = _predict_questions(fitted, load_questions(data), model, device, method, force)
+        readouts = ask(fitted, load_questions(data), model, device, force=force)
+    lines = list(_lines(fitted, readouts, method, fitted.check_identity(readouts.identity, force=force)))
     text = b"".join(to_json(line) + b"\n" for line in lines)
     if out is None:
         sys.stdout.buffer.write(text)
@@ -62,34 +58,6 @@ def predict(
         write_atomically(out, text)
         print(f"{len(lines)} predictions in {out}")
     return 0
-
-
-def _predict_questions(
-    fitted: Artifact,
-    questions: list[Question],
-    model: str | None,
-    device: str | None,
-    method: str | None,
-    force: bool,
-) -> list[Mapping[str, object]]:
-    """Ask the artifact's own model in the artifact's own words."""
-    source, template, identity = (_section(fitted, name) for name in ("model", "template", "identity"))
-    words = PromptTemplate(str(template.get("text")), _examples(template.get("examples")))
-    language_model = load_model(model or str(source.get("source")), device=device, dtype=str(source.get("dtype")))
-    kind: ReadoutKind = "letter" if identity.get("readout") == "letter" else "cloze"
-    # Another model is refused before it is asked, not minutes later.
-    asked: dict[str, object] = {**language_model.identity.binding(), "template": words.sha256, "readout": kind}
-    status = fitted.check_identity(asked, force=force)
-    with tempfile.TemporaryDirectory(prefix="calibrant-") as work:
-        readouts = read(language_model, {"test": questions}, Path(work) / "readouts", kind=kind, template=words)
-        return list(_lines(fitted, readouts, method, status))
-
-
-def _examples(given: object) -> tuple[Question, ...]:
-    try:
-        return tuple(Question.model_validate(example) for example in (given if isinstance(given, list) else []))
-    except ValidationError:
-        raise ArtifactError("the artifact's examples are no questions: fit it again") from None
 
 
 def _lines(fitted: Artifact, readouts: Readouts, method: str | None, status: str) -> Iterator[Mapping[str, object]]:
@@ -107,10 +75,3 @@ def _lines(fitted: Artifact, readouts: Readouts, method: str | None, status: str
             "method": name,
             "status": "uncalibrated" if name == RAW else status,
         }
-
-
-def _section(fitted: Artifact, name: str) -> Mapping[str, object]:
-    section = fitted.manifest.get(name)
-    if not isinstance(section, Mapping):
-        raise ArtifactError(f"the artifact does not say which {name} it was fitted for: fit it again")
-    return section

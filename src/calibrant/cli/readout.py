@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Literal, TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack, get_args
 
 from calibrant.data import Question, deduplicate, encode_questions, load_questions, read_questions, split_questions
 from calibrant.exceptions import InputError
@@ -68,6 +68,9 @@ class ReadoutOptions(TypedDict, total=False):
     batch_tokens: int
     """Tokens a batch, padding included: more of them need more memory; default: 1024."""
 
+    guarantee: float
+    """Share of the questions to keep for thresholds with a guarantee (calibrant select), seen by no map; default: 0."""
+
     seed: int
     """Seed of everything that is drawn; default: 0."""
 
@@ -83,7 +86,8 @@ def readout(out: Path = Path("calibrant-audit/readouts"), **options: Unpack[Read
         Folder for the readouts.
     """
     readouts = make_readouts(out, **options)
-    sizes = ", ".join(f"{len(readouts.rows(part))} {part}" for part in ("train", "calibration", "test"))
+    parts: tuple[SplitName, ...] = get_args(SplitName)
+    sizes = ", ".join(f"{len(readouts.rows(part))} {part}" for part in parts if readouts.rows(part))
     print(f"{len(readouts.questions)} questions ({sizes}), readout {readouts.kind}, in {out}")
     return 0
 
@@ -105,12 +109,19 @@ def make_readouts(out: Path, **options: Unpack[ReadoutOptions]) -> Readouts:
     test = options.get("test_data")
     official = None if test is None else _with_choices(deduplicate(read_questions(test)).kept, test)
     _refuse_leaks(template, official or ())
-    splits = split_questions(draw(asked, options.get("limit"), seed), test=official, random_state=seed)
+    splits = split_questions(
+        draw(asked, options.get("limit"), seed),
+        fractions=_fractions(options.get("guarantee", 0.0)),
+        test=official,
+        random_state=seed,
+    )
     parts: dict[SplitName, Sequence[Question]] = {
         "train": splits.train,
         "calibration": splits.calibration,
         "test": splits.test,
     }
+    if splits.guarantee:
+        parts["guarantee"] = splits.guarantee
     model = load_model(options.get("model", "embedded"), device=options.get("device"), dtype=options.get("dtype"))
     facts = {
         "data": {
@@ -159,6 +170,14 @@ def draw(questions: Sequence[Question], limit: int | None, seed: int) -> list[Qu
     keys = [random.random() for _ in questions]
     kept = sorted(sorted(range(len(questions)), key=keys.__getitem__)[:limit])
     return [questions[index] for index in kept]
+
+
+def _fractions(guarantee: float) -> tuple[float, ...]:
+    """Share out what the guarantee part leaves."""
+    if not 0 <= guarantee <= 0.5:
+        raise InputError(f"guarantee must be a share from 0 to 0.5; got {guarantee:g}")
+    usual = (0.5, 0.2, 0.3)
+    return (*(share * (1 - guarantee) for share in usual), guarantee) if guarantee else usual
 
 
 def _with_choices(questions: Sequence[Question], source: str) -> Sequence[Question]:

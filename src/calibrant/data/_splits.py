@@ -25,6 +25,8 @@ class Splits:
     """Fits the maps."""
     test: tuple[Question, ...]
     """Only reports."""
+    guarantee: tuple[Question, ...] = ()
+    """Chooses thresholds with a guarantee; empty unless asked for."""
     dropped: tuple[Question, ...] = ()
     """Questions left out, because they share a group with the official test part or duplicate some of it."""
 
@@ -32,7 +34,7 @@ class Splits:
 def split_questions(
     questions: Iterable[Question],
     *,
-    fractions: tuple[float, float, float] = (0.5, 0.2, 0.3),
+    fractions: tuple[float, ...] = (0.5, 0.2, 0.3),
     test: Iterable[Question] | None = None,
     random_state: int = 0,
 ) -> Splits:
@@ -46,11 +48,11 @@ def split_questions(
     ----------
     questions : iterable of Question
         With unique ids.
-    fractions : tuple of three floats, default=(0.5, 0.2, 0.3)
-        Of train, calibration and test; positive, with sum 1.
+    fractions : tuple of three or four floats, default=(0.5, 0.2, 0.3)
+        Of train, calibration and test, and of the guarantee part if wanted; positive, with sum 1.
     test : iterable of Question, optional
-        An official test part. It becomes the test part as it is, and train and calibration share ``questions`` in the
-        proportion of the first two fractions. What is tied to the test part by a group or a duplicate is dropped.
+        An official test part. It becomes the test part as it is, and the others share ``questions`` in the
+        proportion of their fractions. What is tied to the test part by a group or a duplicate is dropped.
     random_state : int, default=0
         Another seed gives another split.
 
@@ -69,25 +71,26 @@ def split_questions(
     _check_fractions(fractions)
     rng = Random(random_state)
     if test is None:
-        train, calibration, rest = _fill(_units(_by_id(questions, "questions")), fractions, rng)
-        return Splits(train, calibration, rest)
+        train, calibration, rest, *guarantee = _fill(_units(_by_id(questions, "questions")), fractions, rng)
+        return Splits(train, calibration, rest, *guarantee)
     official = _by_id(test, "test")
     if not official:
         raise InputError("test: the official test part is empty; leave it out to split the questions in three")
     free, dropped = _untied(_by_id(questions, "questions"), official)
     units = _units(free)
-    if dropped and len(units) < 2:
+    shares = [*fractions[:2], *fractions[3:]]
+    if dropped and len(units) < len(shares):
         raise InputError(
             f"test: {len(dropped)} of the {len(dropped) + len(free)} questions share a group with the test part or "
-            "duplicate some of it, which leaves too few for train and calibration"
+            "duplicate some of it, which leaves too few for the other parts"
         )
-    train, calibration = _fill(units, [part / sum(fractions[:2]) for part in fractions[:2]], rng)
-    return Splits(train, calibration, official, dropped)
+    train, calibration, *guarantee = _fill(units, [share / sum(shares) for share in shares], rng)
+    return Splits(train, calibration, official, guarantee[0] if guarantee else (), dropped)
 
 
 def _check_fractions(fractions: Sequence[float]) -> None:
-    if len(fractions) != 3 or not min(fractions) > 0 or abs(sum(fractions) - 1) > 1e-9:
-        raise InputError(f"fractions: three positive numbers with sum 1 are needed, got {fractions}")
+    if len(fractions) not in (3, 4) or not min(fractions) > 0 or abs(sum(fractions) - 1) > 1e-9:
+        raise InputError(f"fractions: three or four positive numbers with sum 1 are needed, got {fractions}")
 
 
 def _by_id(questions: Iterable[Question], name: str) -> tuple[Question, ...]:

@@ -8,6 +8,9 @@ from calibrant.evaluation._panel import compare_methods
 from calibrant.evaluation._predictions import evaluate_predictions
 from calibrant.evaluation._record import Estimate, Evaluation, Method, read_evaluation
 from calibrant.evaluation._settings import EvaluationSettings
+from calibrant.evaluation._transfer import check_transfer, stale_transfer
+from calibrant.evaluation._transfer_record import Transfer, TransferRow, read_transfer
+from calibrant.evaluation._transfer_status import TransferStatus
 from calibrant.evaluation._verdict import LABELS, verdict
 
 __all__ = [
@@ -19,11 +22,17 @@ __all__ = [
     "Evaluation",
     "EvaluationSettings",
     "Method",
+    "Transfer",
+    "TransferRow",
+    "TransferStatus",
+    "check_transfer",
     "compare_methods",
     "compare_predictions",
     "evaluate_predictions",
     "evaluate_readouts",
     "read_comparison",
     "read_evaluation",
+    "read_transfer",
+    "stale_transfer",
     "verdict",
 ]

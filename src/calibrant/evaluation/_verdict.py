@@ -11,9 +11,26 @@ from calibrant.types import BoolArray, FloatArray
 LABELS = {
     "raw": "raw softmax",
     "temperature": "temperature scaling",
+    "temperature-mix": "temperature scaling with a share of the uniform",
+    "confidence-temperature": "temperature scaling of the confidence",
     "platt": "Platt scaling",
+    "beta": "beta calibration",
+    "quadratic": "quadratic scaling",
+    "ensemble-temperature": "ensemble temperature scaling",
+    "count-temperature": "temperature scaling by the number of options",
+    "spline": "spline calibration",
+    "centred-isotonic": "centred isotonic regression",
     "isotonic": "isotonic regression",
+    "venn-abers": "Venn-Abers calibration",
+    "scaling-binning": "scaling-binning",
     "histogram": "histogram binning",
+    "bbq": "Bayesian binning into quantiles",
+    "svs": "structured vector scaling",
+    "vector": "vector scaling",
+    "ovr-platt": "Platt scaling of each option",
+    "sms": "structured matrix scaling",
+    "dirichlet": "Dirichlet calibration",
+    "matrix": "matrix scaling",
 }
 """How methods are called in the middle of a sentence."""
 
