@@ -5,6 +5,7 @@ import pytest
 from tests.cli.conftest import files_of, make_rows, without_time, write_rows
 
 from calibrant.artifact import RAW, load_artifact
+from calibrant.calibrators import CALIBRATORS
 from calibrant.evaluation import read_evaluation
 from calibrant.readouts import load_readouts
 
@@ -172,8 +173,8 @@ def test_the_options_printed_are_fit_for_the_file(calibrant, data, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--methods", "wavelet"], "got wavelet"),
-        (["--methods", "platt,raw"], "got raw"),
+        (["--methods", "wavelet"], f"methods must be names out of {', '.join(CALIBRATORS)}; got wavelet"),
+        (["--methods", "platt,raw"], f"methods must be names out of {', '.join(CALIBRATORS)}; got raw"),
         (["--seed", "-1"], "seed must not be negative; got -1"),
     ],
 )

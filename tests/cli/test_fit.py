@@ -2,6 +2,7 @@ import pytest
 from tests.cli.conftest import write_rows
 
 from calibrant.artifact import load_artifact
+from calibrant.calibrators import CALIBRATORS
 from calibrant.readouts import load_readouts
 
 
@@ -45,4 +46,4 @@ def test_nothing_to_fit_on_is_named(calibrant, refused, data, tmp_path):
 
 def test_an_unknown_map_is_named(refused, audited, tmp_path):
     message = refused("fit", audited / "readouts", "--methods", "wavelet", "--out", tmp_path / "a")
-    assert message == "got wavelet"
+    assert message == f"methods must be names out of {', '.join(CALIBRATORS)}; got wavelet"
