@@ -7,8 +7,7 @@ Confidences in the answer given, and whether it was right: five image networks, 
 (5 methods), the SimpleQA probe. For each data set and label budget, `--seeds` random splits: so many rows are fitted
 on, all others are judged; budgets that leave fewer than 300 rows to judge are skipped. All systems see the same splits.
 
-- calibrant: the simplest of temperature, Platt, isotonic, histogram binning and no map that cross-validation on the
-  budget cannot tell from the best, as `calibrant fit` chooses.
+- calibrant: `AutoCalibration()`.
 - scikit-learn: sigmoid on the logit, what `CalibratedClassifierCV` fits by default. netcal: `LogisticCalibration`.
   probmetrics: `get_calibrator("logistic")`.
 
@@ -29,7 +28,6 @@ from scipy.special import logit, ndtr
 
 BUDGETS = (25, 50, 100, 300, 1000)
 LEAST_JUDGED = 300
-CANDIDATES = ("confidence-temperature", "platt", "isotonic", "histogram")
 Data = tuple[np.ndarray, np.ndarray]
 Fit = Callable[[np.ndarray, np.ndarray], Callable[[np.ndarray], np.ndarray]]
 
@@ -99,12 +97,9 @@ def measure(
 
 
 def calibrant(y_prob: np.ndarray, y_true: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    from calibrant.calibrators import CALIBRATORS, choose_simplest, cross_validated_log_loss, uncalibrated_log_loss
+    from calibrant.calibrators import AutoCalibration
 
-    losses = {"raw": uncalibrated_log_loss(y_prob, y_true)}
-    losses |= {name: cross_validated_log_loss(CALIBRATORS[name](), y_prob, y_true) for name in CANDIDATES}
-    chosen = choose_simplest(losses)
-    return (lambda new: new) if chosen == "raw" else CALIBRATORS[chosen]().fit(y_prob, y_true).predict
+    return AutoCalibration().fit(y_prob, y_true).predict
 
 
 def nothing(_: np.ndarray, __: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:

@@ -5,6 +5,7 @@ every option of a question, a ``ConfidenceMap`` ("probabilities") corrects the c
 Add a class to ``CALIBRATORS`` to offer it by name everywhere; the contract tests then run on it too.
 """
 
+from calibrant.calibrators._auto import AutoCalibration
 from calibrant.calibrators._bbq import BBQ
 from calibrant.calibrators._beta import BetaCalibration
 from calibrant.calibrators._centred_isotonic import CentredIsotonic
@@ -38,6 +39,7 @@ from calibrant.calibrators._venn_abers import VennAbers
 __all__ = [
     "BBQ",
     "CALIBRATORS",
+    "AutoCalibration",
     "BetaCalibration",
     "Calibrator",
     "CentredIsotonic",

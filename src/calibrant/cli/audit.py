@@ -31,7 +31,7 @@ def audit(
     out : Path
         Folder for report.html, evaluation.json, readouts/ and artifact/.
     methods : list of str, optional
-        Maps to fit, with commas between; default: temperature,platt,isotonic,histogram. The others are in docs/how-to.md.
+        Maps to fit, with commas between (see docs/how-to.md); default: temperature,platt,isotonic,histogram.
     json : bool
         Print the evaluation as JSON instead of a table.
     """

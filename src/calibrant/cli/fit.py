@@ -24,7 +24,7 @@ def fit(
     out : Path
         Folder for the artifact.
     methods : list of str, optional
-        Maps to fit, with commas between; default: temperature,platt,isotonic,histogram. The others are in docs/how-to.md.
+        Maps to fit, with commas between (see docs/how-to.md); default: temperature,platt,isotonic,histogram.
     seed : int, optional
         Seed of the folds; default: that of the readouts.
     """
