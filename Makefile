@@ -30,4 +30,5 @@ check: install
 	$(BIN)/lint-imports
 
 clean:
-	rm -rf $(VENV) calibrant-audit
+	rm -rf $(VENV) calibrant-audit calibrant-check calibrant-comparison calibrant-evaluation \
+		calibrant-import calibrant-selection
