@@ -115,3 +115,12 @@ def test_one_class_in_a_stream():
     _, streamed = both(rows)
     assert streamed["methods"]["raw"]["metrics"]["auroc"]["value"] is None
     render_report(streamed)
+
+
+def test_edges_that_matter_are_reported():
+    # On an edge, 0.2 joins the answers below it by one convention and those above it by the other.
+    rows = Predictions(np.tile([1.0, 1, 0, 0], 500), np.tile([0.2, 0.2, 0.1, 0.3], 500))
+    for found in both(rows, n_bins=5):
+        assert found["methods"]["raw"]["other_edges"]["differs"] is True
+    for found in both(drawn(2500)):
+        assert found["methods"]["raw"]["other_edges"]["differs"] is False
