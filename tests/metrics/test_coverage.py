@@ -51,7 +51,15 @@ def test_bca_intervals_of_means_cover(n, record_property):
 @pytest.mark.parametrize(
     ("n", "spread", "n_trials", "allowed"),
     # A sharp confidence (spread .5) has an AUROC near .9, a blunt one (spread 2) near .75.
-    [(60, 2, 1500, 0.02), (60, 0.5, 1500, 0.02), (100, 2, 1500, 0.02), (100, 0.5, 1500, 0.02), (1000, 2, 500, 0.03)],
+    [
+        (60, 2, 1500, 0.02),
+        (60, 0.5, 1500, 0.02),
+        (100, 2, 1500, 0.02),
+        (100, 0.5, 1500, 0.02),
+        (300, 2, 1500, 0.02),
+        (1000, 2, 500, 0.03),
+        (5000, 2, 500, 0.03),
+    ],
 )
 def test_bca_intervals_of_auroc_cover(n, spread, n_trials, allowed, record_property):
     rng = np.random.default_rng(n)

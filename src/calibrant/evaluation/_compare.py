@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibrant.evaluation._alignment import Aligned, align
-from calibrant.evaluation._detail import Answers, Content, as_content, calibration, number
+from calibrant.evaluation._detail import Answers, Content, as_content, calibration, number, why_undefined
 from calibrant.evaluation._headline import NAMES, Compared, headline
 from calibrant.evaluation._panel import SPREAD, panel_metrics
 from calibrant.evaluation._settings import EvaluationSettings
@@ -189,7 +189,9 @@ def _methods(
             )
             for key, value in values[name].items()
         }
-        shown = {key: as_content(interval) | _reason(key, interval, answers) for key, interval in intervals.items()}
+        shown = {
+            key: as_content(interval) | why_undefined(key, interval, answers) for key, interval in intervals.items()
+        }
         source = sources[name]
         left_out = aligned.left_out[name]
         overconfidence = shown.pop("overconfidence")
@@ -206,15 +208,6 @@ def _methods(
             **calibration(answers, intervals[_ECE], settings),
         }
     return panels
-
-
-def _reason(metric: str, interval: Interval, answers: Answers) -> Content:
-    """Say why a metric is undefined, where it is."""
-    if not np.isnan(interval.value):
-        return {}
-    if metric == "auroc":
-        return {"reason": f"all answers are {'right' if answers.y_true.all() else 'wrong'}, so none can be ranked"}
-    return {"reason": "no bin holds more than one answer"}
 
 
 def _spread(

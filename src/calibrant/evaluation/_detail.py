@@ -59,6 +59,15 @@ def number(value: float) -> Number:
     return float(value) if np.isfinite(value) else None
 
 
+def why_undefined(metric: str, interval: Interval, answers: Answers) -> Content:
+    """Say why a metric is undefined, where it is."""
+    if not np.isnan(interval.value):
+        return {}
+    if metric == "debiased_calibration_error":
+        return {"reason": "no bin holds more than one answer"}
+    return {"reason": f"all answers are {'right' if answers.y_true.all() else 'wrong'}, so none can be ranked"}
+
+
 def calibration(answers: Answers, error: Interval, settings: EvaluationSettings) -> Content:
     """Return the noise floor, the error by the other edges, and the bins."""
     floor = calibration_noise_floor(

@@ -15,6 +15,7 @@ from calibrant.evaluation._detail import (
     findings_of,
     risk_coverage,
     subjects_of,
+    why_undefined,
 )
 from calibrant.evaluation._settings import EvaluationSettings
 from calibrant.exceptions import InputError
@@ -138,7 +139,7 @@ def compare_methods(
             name: interval(value, draws[method, name], name, left_out[method, name])
             for name, value in values[method].items()
         }
-        shown = {name: as_content(found) | _reason(name, found, answers) for name, found in intervals.items()}
+        shown = {name: as_content(found) | why_undefined(name, found, answers) for name, found in intervals.items()}
         panels[method] = {
             "metrics": {name: shown[name] for name in panel_metrics(settings)},
             "more": {name: content for name, content in shown.items() if name not in panel_metrics(settings)},
@@ -221,12 +222,3 @@ def _miscalibration(
     y_true: npt.ArrayLike, y_prob: npt.ArrayLike, /, *, sample_weight: npt.ArrayLike | None = None
 ) -> float:
     return recalibration_decomposition(y_true, y_prob, sample_weight=sample_weight).miscalibration
-
-
-def _reason(metric: str, interval: Interval, answers: Answers) -> Content:
-    """Say why a metric is undefined, where it is."""
-    if not np.isnan(interval.value):
-        return {}
-    if metric == "debiased_calibration_error":
-        return {"reason": "no bin holds more than one answer"}
-    return {"reason": f"all answers are {'right' if answers.y_true.all() else 'wrong'}, so none can be ranked"}

@@ -1,6 +1,7 @@
 """A file of anyone's predictions → an Evaluation; no model is needed."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from calibrant.evaluation._settings import EvaluationSettings
 from calibrant.evaluation._stream import evaluate_stream, nothing_known
 from calibrant.evaluation._verdict import Errors, count_levels, level_verdict
 from calibrant.metrics import (
+    Metric,
     bootstrap_interval,
     calibration_noise_floor,
     classwise_calibration_error,
@@ -132,13 +134,15 @@ def _classes(rows: Predictions, known: IntArray, groups: Sequence[str], settings
     on_truth = np.array([prob[k] for prob, k in zip(probs, label, strict=True)])
     brier = np.array([prob @ prob for prob in probs]) - 2 * on_truth + 1
 
-    def interval(metric: object, y_true: npt.ArrayLike, y_prob: npt.ArrayLike, method: str) -> Content:
+    def interval(
+        metric: Metric, y_true: npt.ArrayLike, y_prob: npt.ArrayLike, method: Literal["percentile", "bca"]
+    ) -> Content:
         found = bootstrap_interval(
-            metric,  # type: ignore[arg-type]
+            metric,
             y_true,
             y_prob,
             groups=groups,
-            method=method,  # type: ignore[arg-type]
+            method=method,
             n_boot=settings.n_boot,
             level=settings.level,
             random_state=settings.seed,

@@ -4,20 +4,16 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calibrant.evaluation import Comparison, Difference, Estimate, read_comparison
-from calibrant.files import write_atomically
 from calibrant.report._differences import difference_plot
-from calibrant.report._palette import PALETTE
+from calibrant.report._page import render_page, write_page
 from calibrant.report._reliability import reliability_diagram
-from calibrant.report._svg import inline_svg
 from calibrant.report._text import DASH, count, interval, keep_units, listing, number, p_value, percent
 
 if TYPE_CHECKING:
-    from jinja2 import Template
     from matplotlib.figure import Figure
 
 _METRICS = {
@@ -56,10 +52,7 @@ def write_comparison(comparison: Mapping[str, object], path: str | os.PathLike[s
     OutputError
         If the file cannot be written. A page that was there is then untouched.
     """
-    target = Path(path)
-    # A name may hold half a character; it is shown as a question mark.
-    write_atomically(target, render_comparison(comparison).encode(errors="replace"))
-    return target
+    return write_page(render_comparison(comparison), path)
 
 
 def render_comparison(comparison: Mapping[str, object]) -> str:
@@ -80,16 +73,8 @@ def render_comparison(comparison: Mapping[str, object]) -> str:
     InputError
         If a key is missing or holds something else than it should; the message names the key.
     """
-    from markupsafe import Markup
-
     record = read_comparison(comparison)
-    figures = _figures(record)
-
-    def svg(name: str, label: str) -> Markup:
-        # Safe without escaping: matplotlib's SVG has passed through an XML parser, which escaped its text again.
-        return Markup(inline_svg(figures[name], name, label))
-
-    return _template().render(page=_summarize(record), palette=PALETTE, svg=svg)
+    return render_page("comparison.html.jinja", _summarize(record), _figures(record))
 
 
 def _figures(record: Comparison) -> dict[str, "Figure"]:
@@ -259,17 +244,3 @@ def _made(record: Comparison) -> Iterator[tuple[str, str]]:
 
 def _defined(value: float | None) -> float:
     return math.nan if value is None else value
-
-
-@cache
-def _template() -> "Template":
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("calibrant.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("comparison.html.jinja")

@@ -3,20 +3,16 @@
 import math
 import os
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calibrant.evaluation._record import Evaluation, read_evaluation
-from calibrant.files import write_atomically
 from calibrant.report._figures import group_plot, risk_coverage_plot
-from calibrant.report._palette import PALETTE
+from calibrant.report._page import render_page, write_page
 from calibrant.report._reliability import confidence_histogram, reliability_diagram
 from calibrant.report._summarize import by_gap, has_bins, has_risk_coverage, mapped_subjects, summarize
-from calibrant.report._svg import inline_svg
 
 if TYPE_CHECKING:
-    from jinja2 import Template
     from matplotlib.figure import Figure
 
 
@@ -42,10 +38,7 @@ def write_report(evaluation: Mapping[str, object], path: str | os.PathLike[str])
     OutputError
         If the file cannot be written. A page that was there is then untouched.
     """
-    target = Path(path)
-    # A text from a model may hold half a character; it is shown as a question mark.
-    write_atomically(target, render_report(evaluation).encode(errors="replace"))
-    return target
+    return write_page(render_report(evaluation), path)
 
 
 def render_report(evaluation: Mapping[str, object]) -> str:
@@ -66,16 +59,8 @@ def render_report(evaluation: Mapping[str, object]) -> str:
     InputError
         If a key is missing or holds something else than it should; the message names the key.
     """
-    from markupsafe import Markup
-
     record = read_evaluation(evaluation)
-    figures = _figures(record)
-
-    def svg(name: str, label: str) -> Markup:
-        # Safe without escaping: matplotlib's SVG has passed through an XML parser, which escaped its text again.
-        return Markup(inline_svg(figures[name], name, label))
-
-    return _template().render(page=summarize(record), palette=PALETTE, svg=svg)
+    return render_page("report.html.jinja", summarize(record), _figures(record))
 
 
 def _figures(evaluation: Evaluation) -> dict[str, "Figure"]:
@@ -114,17 +99,3 @@ def _subjects_figure(evaluation: Evaluation) -> "Figure":
 
 def _defined(value: float | None) -> float:
     return math.nan if value is None else value
-
-
-@cache
-def _template() -> "Template":
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("calibrant.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.jinja")

@@ -21,7 +21,7 @@ from calibrant.selection._wording import sample, stated
 from calibrant.types import BoolArray, FloatArray, IntArray
 
 
-class ConformalSets(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+class ConformalSets(BaseEstimator):
     """Sets of options of which at least a share 1 - ``alpha`` holds the right one; small sets are best.
 
     Split conformal prediction. An option is in the set where its score is at most the
