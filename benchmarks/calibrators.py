@@ -13,6 +13,9 @@ on, so that a fit that stops short shows. Systems use as many threads as they do
   bisection. Each gets what it takes: logits, or their softmax.
 - svs, sms: structured vector and matrix scaling on 10,000 rows of 4 options, against probmetrics, by the same authors.
 - predict: the probabilities of 10,000 rows of 100 options by the fitted temperature.
+- venn-abers: the probabilities of 10,000 confidences by the fitted map, against probmetrics' `ivap`.
+- one-row: a single answer, in one process: the median over 2,000 of every compiled map of a confidence, of temperature
+  on 4 options, and of scikit-learn's isotonic regression, each fitted on 2,000 rows.
 """
 
 import argparse
@@ -34,7 +37,10 @@ SPEED = {
     "predict": ([100], ["calibrant", "sklearn", "probmetrics"]),
     "svs": ([4], ["calibrant", "probmetrics"]),
     "sms": ([4], ["calibrant", "probmetrics"]),
+    "venn-abers": ([2], ["calibrant", "probmetrics"]),
 }
+ONE_ROW = "one-row"
+N_FITTED = 2_000
 Work = tuple[Callable[[], object], Callable[[object], np.ndarray]]
 """What is timed, and how its result gives the probabilities of the rows."""
 
@@ -42,7 +48,7 @@ Work = tuple[Callable[[], object], Callable[[object], np.ndarray]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="processes a system, in turn")
-    parser.add_argument("--only", choices=list(SPEED), help="a single one of the comparisons")
+    parser.add_argument("--only", choices=[*SPEED, ONE_ROW], help="a single one of the comparisons")
     parser.add_argument("--worker", nargs=3, metavar=("TASK", "SYSTEM", "OPTIONS"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.worker:
@@ -52,6 +58,8 @@ def main() -> None:
     for task, (sizes, systems) in SPEED.items():
         for n_options in sizes if arguments.only in (None, task) else []:
             compare_speed(task, n_options, systems, arguments.rounds)
+    if arguments.only in (None, ONE_ROW):
+        time_one_row()
 
 
 def compare_speed(task: str, n_options: int, systems: list[str], rounds: int) -> None:
@@ -70,6 +78,35 @@ def compare_speed(task: str, n_options: int, systems: list[str], rounds: int) ->
             f"({min(ratios):.2f} to {max(ratios):.2f})  log loss {runs[0]['log_loss']:.6f}",
             flush=True,
         )
+
+
+def time_one_row() -> None:
+    from sklearn.isotonic import IsotonicRegression
+
+    from calibrant.calibrators import CALIBRATORS, TemperatureScaling, compile_map
+
+    rng = np.random.default_rng(0)
+    logits = rng.normal(scale=3, size=(N_FITTED, 4))
+    labels = (logits / 2.5 + rng.gumbel(size=logits.shape)).argmax(axis=1)
+    confidence, correct = softmax(logits, axis=1).max(axis=1), (logits.argmax(axis=1) == labels).astype(float)
+    answers = {
+        name: (compile_map(cls().fit(confidence, correct)), confidence.tolist())
+        for name, cls in CALIBRATORS.items()
+        if cls.input_kind == "probabilities"
+    }
+    answers["temperature, 4 options"] = TemperatureScaling().fit(logits, labels).predict_proba, list(logits[:, None])
+    answers["sklearn isotonic"] = (
+        IsotonicRegression(out_of_bounds="clip").fit(confidence, correct).predict,
+        [np.array([value]) for value in confidence],
+    )
+    print("one row")
+    for name, (answer, rows) in answers.items():
+        seconds = []
+        for row in rows:
+            started = time.perf_counter()
+            answer(row)
+            seconds.append(time.perf_counter() - started)
+        print(f"  {name:24} median {statistics.median(seconds) * 1e6:7.2f} microseconds", flush=True)
 
 
 def time_once(task: str, system: str, n_options: int) -> dict:
@@ -91,6 +128,10 @@ def time_once(task: str, system: str, n_options: int) -> dict:
 def calibrant(task: str, logits: np.ndarray, labels: np.ndarray) -> Work:
     from calibrant.calibrators import CALIBRATORS
 
+    if task == "venn-abers":
+        given, right = softmax(logits, axis=1)[:, 1], labels.astype(float)
+        fitted = CALIBRATORS[task]().fit(given, right)
+        return lambda: fitted.predict(given), lambda found: np.column_stack([1 - found, found])
     name = "temperature" if task == "predict" else task
     if task == "predict":
         fitted = CALIBRATORS[name]().fit(logits, labels)
@@ -113,8 +154,8 @@ def probmetrics(task: str, logits: np.ndarray, labels: np.ndarray) -> Work:
 
     given = softmax(logits, axis=1)
     makers = {"svs": SVSCalibrator, "sms": SMSCalibrator}
-    make = makers.get(task, lambda: get_calibrator("temp-scaling"))
-    if task == "predict":
+    make = makers.get(task, lambda: get_calibrator("ivap" if task == "venn-abers" else "temp-scaling"))
+    if task in ("predict", "venn-abers"):
         fitted = make().fit(given, labels)
         return lambda: fitted.predict_proba(given), np.asarray
     return lambda: make().fit(given, labels), lambda found: found.predict_proba(given)

@@ -88,7 +88,9 @@ def test_labels_from_numpy():
 
 @pytest.mark.parametrize("methods", [["foo"], ["platt", "raw"], []])
 def test_an_unknown_method_is_named(methods):
-    with pytest.raises(InputError, match=r"^methods must be names out of temperature, .*; got (foo|raw|none)$"):
+    with pytest.raises(
+        InputError, match=r"^methods must be names out of context, .*, temperature, .*; got (foo|raw|none)$"
+    ):
         fit_artifact(LOGITS, RIGHT, GROUPS, methods=methods)
     with pytest.raises(InputError, match=r"^methods must be names"):
         check_methods(methods)

@@ -231,7 +231,7 @@ def test_a_file_that_cannot_be_taken_is_refused(tmp_path, content, message):
     [
         bucket(2, 4, 0),
         bucket(2, 4, None),
-        bucket(2, 4, 21),
+        bucket(2, 4, 1001),
         bucket(2, 4, 0, "score"),  # a broken file is not half believed
         bucket(None, 4, 1.0),
         bucket(2.5, 4, 1.0),

@@ -1,5 +1,8 @@
+from functools import cache
+
 import numpy as np
 import pytest
+from tests.checks import evidence_sample
 
 from calibrant.artifact._restore import fitted_state, restore_map
 from calibrant.calibrators import CALIBRATORS
@@ -10,13 +13,20 @@ ENTRIES = {name: {"class": cls.__name__, "params": cls().get_params()} for name,
 
 def fitted(name):
     calibrator = CALIBRATORS[name]()
+    if calibrator.input_kind == "evidence":
+        return calibrator.fit(*evidence_sample(80).take(range(80)))
     if calibrator.input_kind == "logits":
         return calibrator.fit([[3.0, 0.0], [2.0, 1.0], [0.0, 4.0]], [0, 1, 1])
     return calibrator.fit(np.linspace(0, 1, 40), np.arange(40) % 3 > 0)
 
 
+@cache
+def state_of(name):
+    return fitted_state(fitted(name))
+
+
 def arrays_of(name):
-    return {f"{name}/{key}": value for key, value in fitted_state(fitted(name)).items()}
+    return {f"{name}/{key}": value.copy() for key, value in state_of(name).items()}
 
 
 @pytest.mark.parametrize("name", CALIBRATORS)
@@ -75,6 +85,8 @@ def test_all_of_the_fitted_state_must_be_there(name):
 )
 def test_state_of_another_kind_is_refused(name, change):
     for key, value in arrays_of(name).items():
+        if change(value).dtype == value.dtype == np.int64 and change(value).shape == value.shape:
+            continue  # what counts is an integer anyhow
         with pytest.raises(ArtifactError, match=f"of the map '{name}' must be finite numbers of type"):
             restore_map(name, ENTRIES[name], arrays_of(name) | {key: change(value)})
 

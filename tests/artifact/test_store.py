@@ -9,11 +9,12 @@ import sys
 import numpy as np
 import pytest
 import safetensors.numpy
+from tests.checks import as_lists, evidence_sample
 from tests.population import draw_logits
 
 import calibrant.files
 from calibrant.artifact import RAW, Artifact, fit_artifact, load_artifact, save_artifact
-from calibrant.calibrators import CALIBRATORS
+from calibrant.calibrators import CALIBRATORS, Evidence
 from calibrant.exceptions import ArtifactError, OutputError
 from calibrant.scores import max_probability
 
@@ -62,7 +63,9 @@ def test_what_is_saved_is_two_files_and_no_pickle(folder):
 PREDICT = """
 import json, pathlib, sys
 from calibrant.artifact import load_artifact
-artifact, logits = load_artifact(sys.argv[1]), json.loads(pathlib.Path(sys.argv[2]).read_text())
+from calibrant.calibrators import Evidence
+artifact, given = load_artifact(sys.argv[1]), json.loads(pathlib.Path(sys.argv[2]).read_text())
+logits = Evidence(**given) if isinstance(given, dict) else given
 said = {name: artifact.predict(logits, name) for name in (None, "raw", *artifact.maps)}
 print(json.dumps([[p.answer.tolist(), [c.hex() for c in p.confidence.tolist()]] for p in said.values()]))
 """
@@ -70,7 +73,10 @@ print(json.dumps([[p.answer.tolist(), [c.hex() for c in p.confidence.tolist()]] 
 
 def predict_elsewhere(folder, logits):
     """What another process makes of an artifact: for every map the answers, and the confidences to the last bit."""
-    (folder.parent / "logits.json").write_text(json.dumps([row.tolist() for row in logits]), encoding="utf-8")
+    given = as_lists(logits)
+    if isinstance(given, Evidence):
+        given = vars(given) | {"states": given.states.tolist()}
+    (folder.parent / "logits.json").write_text(json.dumps(given), encoding="utf-8")
     arguments = [sys.executable, "-c", PREDICT, str(folder), str(folder.parent / "logits.json")]
     return json.loads(subprocess.run(arguments, capture_output=True, text=True, check=True).stdout)
 
@@ -85,18 +91,15 @@ def test_another_process_predicts_the_same_to_the_last_bit(folder):
 
 
 def test_so_it_does_with_every_map_that_there_is(tmp_path):
-    # Three options a question, since some maps have parameters for each.
-    rng = np.random.default_rng(0)
-    logits = rng.normal(scale=3.0, size=(150, 3))
-    right = np.argmax(logits / 3 + rng.gumbel(size=logits.shape), axis=1).tolist()
-    confidence, correct = max_probability(logits), logits.argmax(axis=1) == right
-    maps = {
-        name: cls().fit(logits, right) if cls.input_kind == "logits" else cls().fit(confidence, correct)
-        for name, cls in CALIBRATORS.items()
-    }
-    artifact = Artifact(maps, RAW)
+    # Four options a question, since some maps have parameters for each.
+    sample = evidence_sample(options=4)
+    confidence = max_probability(sample.X.logprobs)
+    correct = np.array([row.argmax() for row in sample.X.logprobs]) == sample.y
+    given = {"logits": (sample.X.logprobs, sample.y), "evidence": (sample.X, sample.y)}
+    maps = {name: cls().fit(*given.get(cls.input_kind, (confidence, correct))) for name, cls in CALIBRATORS.items()}
+    artifact, some = Artifact(maps, RAW), sample.X.take(range(50))
     save_artifact(artifact, tmp_path / "artifact")
-    assert predict_elsewhere(tmp_path / "artifact", logits[:50]) == predict_here(artifact, logits[:50])
+    assert predict_elsewhere(tmp_path / "artifact", some) == predict_here(artifact, some)
 
 
 def test_nothing_in_an_artifact_is_ever_unpickled(folder, monkeypatch):

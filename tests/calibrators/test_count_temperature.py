@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy.special import log_softmax
 
 from calibrant.calibrators import OptionCountTemperature, TemperatureScaling
 
@@ -94,7 +95,7 @@ def test_a_row_of_no_weight_is_not_seen():
 def test_all_right_or_all_wrong_stay_finite(size, label):
     rows = [[size, 0.0], [size, 0.0, 0.0], [size, 0.0, 0.0]]
     own = OptionCountTemperature().fit(rows, [label] * 3)
-    assert np.abs(own.log_inverse_temperatures_).max() <= np.log(20)
+    assert np.abs(own.log_inverse_temperatures_).max() <= np.log(1000)
     assert np.isfinite(np.concatenate(own.predict_proba(rows))).all()
 
 
@@ -103,3 +104,13 @@ def test_keeps_the_order_of_the_options(logits):
     own = OptionCountTemperature().fit(logits, [0] * len(logits))
     for row, probability in zip(logits, own.predict_proba(logits), strict=True):
         assert (np.diff(probability[np.argsort(row)]) >= 0).all()
+        assert np.argmax(probability) == np.argmax(row)
+
+
+@given(st.lists(st.lists(st.integers(-60, 60).map(float), min_size=2, max_size=6), min_size=1, max_size=8), st.data())
+def test_never_raises_the_log_loss_of_its_fit(logits, data):
+    labels = [data.draw(st.integers(0, len(row) - 1)) for row in logits]
+    own = OptionCountTemperature().fit(logits, labels)
+    inverse = np.exp([own.log_inverse_temperatures_[list(own.ks_).index(len(row))] for row in logits])
+    loss = -np.mean([log_softmax(b * np.array(row))[i] for b, row, i in zip(inverse, logits, labels, strict=True)])
+    assert loss <= -np.mean([log_softmax(row)[i] for row, i in zip(logits, labels, strict=True)]) + 1e-9

@@ -4,13 +4,17 @@ from scipy.special import softmax
 
 from calibrant.calibrators import (
     CrossValidatedLoss,
+    CyclicAverage,
+    Evidence,
     HistogramBinning,
     IsotonicCalibration,
     PlattScaling,
+    PriorCorrection,
     TemperatureScaling,
-    choose_simplest,
     cross_validated_log_loss,
+    cross_validated_option_loss,
     uncalibrated_log_loss,
+    uncalibrated_option_loss,
 )
 from calibrant.exceptions import InputError
 from calibrant.metrics import log_loss
@@ -51,6 +55,41 @@ def test_an_option_map_is_judged_by_its_answers():
     logits = np.log([[9.0, 1.0]] * 4)
     loss = cross_validated_log_loss(TemperatureScaling(bounds=(1, 20)), logits, [0, 0, 0, 1], n_splits=4)
     assert loss.mean == pytest.approx(-(3 * np.log(2 / 3) + np.log(1 / 10)) / 4)
+
+
+def test_an_evidence_map_is_judged_by_its_answers():
+    # Nothing is learnt: the mean over three orders is the first itself, or 0.6 for the first option.
+    sure = np.log([[0.98, 0.01, 0.01]] * 3)
+    torn = np.log([[0.9, 0.05, 0.05], [0.6, 0.2, 0.2], [0.3, 0.35, 0.35]])
+    evidence = Evidence([sure[0]] * 6, orders=[sure, torn] * 3)
+    loss = cross_validated_log_loss(CyclicAverage(), evidence, [0, 0, 1, 0, 0, 0], n_splits=3)
+    assert loss.losses == pytest.approx(-np.log([0.98, 0.6, 0.02, 0.6, 0.98, 0.6]))
+    # An option map looks at the log-probabilities alone.
+    plain = cross_validated_log_loss(TemperatureScaling(), evidence, [0, 0, 1, 0, 0, 0], n_splits=3)
+    alone = cross_validated_log_loss(TemperatureScaling(), [sure[0]] * 6, [0, 0, 1, 0, 0, 0], n_splits=3)
+    assert plain.losses.tolist() == alone.losses.tolist()
+
+
+def test_evidence_is_no_confidence():
+    with pytest.raises(InputError, match=r"^y_prob must hold confidences .* got evidence"):
+        cross_validated_log_loss(PlattScaling(), Evidence([[0.0, 1.0]] * 8), [0, 1] * 4)
+
+
+def test_option_loss_by_hand():
+    # As above: T makes 2/3 of the logits, or is at the bound of 1; the third option gets what it gets.
+    logits = np.log([[9.0, 1.0]] * 4)
+    loss = cross_validated_option_loss(TemperatureScaling(bounds=(1, 20)), logits, [0, 0, 0, 1], n_splits=4)
+    assert loss.losses == pytest.approx(-np.log([2 / 3, 2 / 3, 2 / 3, 1 / 10]))
+    assert uncalibrated_option_loss(logits, [0, 0, 0, 1]).losses == pytest.approx(-np.log([0.9, 0.9, 0.9, 0.1]))
+
+
+def test_option_loss_asks_for_the_right_option_where_the_answer_is_wrong():
+    # Uniform over (1, 0, 0) with the label 1 or 2: the confidence loss sees 1 - max, the option loss the label's share.
+    logits = [np.log([0.5, 0.4, 0.1]), np.log([0.5, 0.5])] * 2
+    loss = uncalibrated_option_loss(logits, [1, 0, 2, 1])
+    assert loss.losses == pytest.approx(-np.log([0.4, 0.5, 0.1, 0.5]))
+    with pytest.raises(InputError, match=r"^labels .* row 1"):
+        uncalibrated_option_loss(logits, [1, 2, 2, 1])
 
 
 def test_never_judges_a_row_by_a_map_that_saw_its_group():
@@ -145,34 +184,12 @@ def test_uncalibrated_refuses_what_is_no_confidence():
         uncalibrated_log_loss([2.0], [1])
 
 
-def test_the_best_is_chosen_where_it_is_clearly_better():
-    simple, curved = judged([0.9, 1.0, 1.1, 1.0]), judged([0.4, 0.5, 0.6, 0.5])
-    assert choose_simplest({"simple": simple, "curved": curved}) == "curved"
-
-
-def test_the_simplest_is_chosen_within_one_standard_error():
-    # The differences 0.3, -0.1, 0.2, -0.1 have mean 0.075 and standard error 0.206 / 2 = 0.103.
-    simple, curved = judged([0.8, 0.4, 0.7, 0.4]), judged([0.5] * 4)
-    assert choose_simplest({"simple": simple, "curved": curved}) == "simple"
-    assert choose_simplest({"curved": curved, "simple": simple}) == "curved"
-
-
-def test_of_identical_losses_the_first_is_chosen():
-    same = judged([0.5, 0.7, 0.2])
-    assert choose_simplest({"raw": same, "temperature": same, "platt": judged([0.5, 0.7, 0.2])}) == "raw"
-
-
-def test_raw_is_kept_where_no_map_is_better():
-    assert choose_simplest({"raw": judged([0.3, 0.4, 0.2]), "platt": judged([0.9, 0.8, 0.9])}) == "raw"
-
-
 def test_the_error_of_a_difference_is_paired():
     # Hard and easy answers differ much, and the two maps differ by nearly the same amount on each.
     simple = judged([0.1, 2.0, 0.2, 3.0])
     curved = judged([0.0, 1.9, 0.1, 2.8])
     assert simple.standard_error_of_difference(curved) == pytest.approx(np.std([0.1, 0.1, 0.1, 0.2], ddof=1) / 2)
     assert simple.standard_error_of_difference(curved) < 0.05 * simple.standard_error
-    assert choose_simplest({"simple": simple, "curved": curved}) == "curved"
 
 
 def test_answers_of_one_group_share_their_luck():
@@ -180,19 +197,18 @@ def test_answers_of_one_group_share_their_luck():
     groups = np.array([0, 0, 1, 1])
     simple, curved = judged([0.8, 0.8, 0.4, 0.4], groups), judged([0.5] * 4, groups)
     assert simple.standard_error_of_difference(curved) == pytest.approx(0.2)
-    assert choose_simplest({"simple": simple, "curved": curved}) == "simple"
 
 
-def test_with_one_group_the_best_is_chosen():
-    groups = np.zeros(2, dtype=int)
-    assert choose_simplest({"simple": judged([0.5, 0.5], groups), "best": judged([0.4, 0.5], groups)}) == "best"
-
-
-def test_candidates_must_be_there():
-    with pytest.raises(InputError, match=r"^candidates must hold at least one map"):
-        choose_simplest({})
-
-
-def test_candidates_must_be_judged_on_the_same_answers():
+def test_a_difference_is_one_of_the_same_answers():
     with pytest.raises(InputError, match="on the same answers"):
-        choose_simplest({"a": judged([0.5, 0.5]), "b": judged([0.4] * 3)})
+        judged([0.5, 0.5]).standard_error_of_difference(judged([0.4] * 3))
+
+
+def test_options_that_a_map_prefers_do_not_count_for_its_answer():
+    """The model answers the first option of every question, which is wrong; a map that answers the second gains no more.
+
+    A prior correction learns from such questions that the first place is favoured by 2 nats, and leaves 1/2 to it.
+    """
+    logits = np.tile([2.0, 0.0], (20, 1))
+    loss = cross_validated_log_loss(PriorCorrection(), logits, [1] * 20)
+    assert loss.mean == pytest.approx(np.log(2))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 
 from calibrant.calibrators import EnsembleTemperature, TemperatureMix, TemperatureScaling
 
@@ -59,6 +59,8 @@ def test_shares_are_a_mixture_no_worse_than_without_the_raw_and_the_order_is_kep
     mixed = TemperatureMix().fit(logits, labels)
     loss = -np.log(of_label(ensemble, logits, labels)).mean()
     assert loss <= -np.log(of_label(mixed, logits, labels)).mean() + 1e-9
+    raw = -np.mean([log_softmax(row)[i] for row, i in zip(logits, labels, strict=True)])
+    assert loss <= raw + np.log1p(1 / len(logits)) + 1e-9  # what the uniform's least share takes
     for row, probability in zip(logits, ensemble.predict_proba(logits), strict=True):
         assert (np.diff(probability[np.argsort(row)]) >= 0).all()
 

@@ -68,7 +68,7 @@ def test_flat_loss_leaves_the_logits_as_they_are(logits):
 
 def test_extreme_logits_stay_finite():
     scaling = TemperatureScaling().fit([[1e90, -1e90], [0.0, 1.0], [0.0, 1.0]], [1, 1, 0])
-    assert scaling.temperature_ == 20
+    assert scaling.temperature_ == 1000
     assert_allclose(scaling.predict_proba([[1e90, -1e90]]), [[1.0, 0.0]])
 
 

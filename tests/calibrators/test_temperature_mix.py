@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy.special import log_softmax
 
 from calibrant.calibrators import TemperatureMix, TemperatureScaling
 
@@ -35,3 +36,14 @@ def test_never_0_and_the_order_is_kept(logits):
     for row, probability in zip(logits, scaling.predict_proba(logits), strict=True):
         assert (probability >= scaling.mix_ / len(row) * (1 - 1e-12)).all()
         assert (np.diff(probability[np.argsort(row)]) >= 0).all()
+        assert np.argmax(probability) == np.argmax(row)
+
+
+@given(st.lists(st.lists(st.integers(-60, 60).map(float), min_size=2, max_size=5), min_size=1, max_size=10), st.data())
+def test_raises_the_log_loss_of_its_fit_by_no_more_than_the_uniform_takes(logits, data):
+    # The tempered part keeps the share n / (n + 1), and temperature scaling does not raise the loss.
+    labels = [data.draw(st.integers(0, len(row) - 1)) for row in logits]
+    mixed = TemperatureMix().fit(logits, labels).predict_proba(logits)
+    loss = -np.mean([np.log(p[i]) for p, i in zip(mixed, labels, strict=True)])
+    raw = -np.mean([log_softmax(row)[i] for row, i in zip(logits, labels, strict=True)])
+    assert loss <= raw + np.log1p(1 / len(logits)) + 1e-12

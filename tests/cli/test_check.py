@@ -11,6 +11,7 @@ from calibrant.artifact import Artifact, fit_artifact, load_artifact, save_artif
 from calibrant.cli.check import print_check
 from calibrant.evaluation import EvaluationSettings, check_transfer, read_transfer
 from calibrant.readouts import load_readouts
+from calibrant.report import render_transfer
 
 QUICK = ("--n-boot", 50)
 
@@ -25,6 +26,7 @@ def checked(calibrant, artifact, data, out, *words):
     status, text, _ = calibrant("check", artifact, data, *QUICK, "--out", out, "--json", *words)
     found = json.loads(text)
     assert json.loads((out / "check.json").read_text(encoding="utf-8")) == found
+    assert (out / "check.html").read_text(encoding="utf-8") == render_transfer(found)
     assert status == (0 if found["status"] == "calibrated" else 1)
     return found
 
@@ -85,7 +87,8 @@ def test_another_model_is_stale_and_nothing_is_measured(calibrant, audited, else
     reason = "the artifact was fitted for something else: weights is 'fake:1', fitted for 'fake:2'"
     assert found["reasons"] == [reason]
     out = calibrant("check", foreign, data, "--out", tmp_path)[1]
-    assert " ".join(out.split()) == f"Stale: {reason}. Nothing was measured: fit it again, or force its use."
+    said = f"Stale: {reason}. Nothing was measured: fit it again, or force its use."
+    assert " ".join(out.split()) == f"{said} The page: {tmp_path / 'check.html'}"
 
 
 def test_forced_it_is_measured_and_stays_stale(calibrant, elsewhere, foreign, tmp_path):

@@ -12,6 +12,9 @@ class Options(TypedDict, total=False):
     layers: list[int] | None
     """Some layers."""
 
+    glossy: bool
+    """Whether it shines."""
+
 
 def paint(
     wall: Path, colour_name: Literal["red", "blue"] = "red", fast: bool = False, **options: Unpack[Options]
@@ -48,6 +51,16 @@ def test_the_status_is_that_of_the_verb():
 
 def test_defaults_are_those_of_the_function():
     assert call("paint", "w")[1] == {"wall": Path("w"), "colour_name": "red", "fast": False}
+
+
+def test_a_switch_among_the_further_options_stands_alone_and_is_absent_where_it_is_not_given():
+    assert call("paint", "w", "--glossy")[1] == {
+        "wall": Path("w"),
+        "colour_name": "red",
+        "fast": False,
+        "glossy": True,
+    }
+    assert "glossy" not in call("paint", "w")[1]
 
 
 def test_options_are_spelt_with_hyphens_and_a_switch_stands_alone():
@@ -137,3 +150,65 @@ def test_a_positional_list_wants_an_entry_and_reads_well(capsys):
     out = capsys.readouterr().out
     assert "pictures [pictures ...]" in out
     assert "  pictures              The pictures." in out
+
+
+def swap(pictures: tuple[Path, ...], walls: tuple[str, str] | None = None) -> int:
+    """Swap pictures.
+
+    Parameters
+    ----------
+    pictures : tuple of Path
+        The pictures.
+    walls : tuple of (str, str), optional
+        From where to where.
+    """
+    SAID.append({"pictures": pictures, "walls": walls})
+    return 0
+
+
+def queue(walls: list[str]) -> int:
+    """Queue walls.
+
+    Parameters
+    ----------
+    walls : list of str
+        The walls.
+    """
+    SAID.append({"walls": walls})
+    return 0
+
+
+@pytest.mark.parametrize(
+    ("words", "pictures", "walls"),
+    [
+        ((), [], None),
+        (("a.png", "b.png"), ["a.png", "b.png"], None),
+        (("--walls", "north, left", "south"), [], ["north, left", "south"]),
+        (("a.png", "--walls", "north", "south"), ["a.png"], ["north", "south"]),
+        (("--walls", "north", "south", "a.png"), ["a.png"], ["north", "south"]),
+    ],
+)
+def test_a_pair_takes_two_words_and_positionals_may_be_none(words, pictures, walls):
+    # Another verb may take as many words under the same name.
+    for table in ({"swap": swap, "queue": queue}, {"queue": queue, "swap": swap}):
+        SAID.clear()
+        assert run(table, ["swap", *words], "A painter.") == 0
+        assert [str(picture) for picture in SAID[0]["pictures"]] == pictures
+        assert (None if SAID[0]["walls"] is None else list(SAID[0]["walls"])) == walls
+        run(table, ["queue", "east", "west"], "A painter.")
+        assert SAID[1] == {"walls": ["east", "west"]}
+
+
+def test_a_pair_of_one_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        run({"swap": swap}, ["swap", "--walls", "north"], "A painter.")
+    assert "--walls: expected 2 arguments" in capsys.readouterr().err
+
+
+def test_a_pair_reads_well(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    with pytest.raises(SystemExit):
+        run({"swap": swap}, ["swap", "--help"], "A painter.")
+    out = capsys.readouterr().out
+    assert "--walls WALLS WALLS   From where to where." in out
+    assert "pictures              The pictures." in out

@@ -39,6 +39,26 @@ def test_hidden_states_that_cannot_be_had_are_refused(refused, data, tmp_path):
     assert "must lie in 0 to 2 for this model; got 3" in refused(*words, "3", "--readout", "cloze")
 
 
+def test_other_readings_are_kept_on_request(calibrant, data, tmp_path):
+    out = tmp_path / "out"
+    words = ("readout", "--model", "fake", "--data", data, "--readout", "letter", "--limit", 40, "--out", out)
+    assert calibrant(*words, "--orders", "cyclic", "--context")[0] == 0
+    readouts = load_readouts(out)
+    for question, context, orders in zip(
+        readouts.questions, readouts.context_logprobs(), readouts.order_logprobs(), strict=True
+    ):
+        k = len(question.choices)
+        assert (context.shape, orders.shape) == ((k,), (k, k))
+
+
+def test_other_readings_that_cannot_be_had_are_refused(refused, data, tmp_path):
+    words = ("readout", "--model", "fake", "--data", data, "--out", tmp_path / "out")
+    assert "need a fixed readout: name letter or cloze" in refused(*words, "--context")
+    assert "need a fixed readout: name letter" in refused(*words, "--orders", "cyclic")
+    assert "needs --readout letter" in refused(*words, "--orders", "cyclic", "--readout", "cloze")
+    assert "must be given or cyclic" in refused(*words, "--orders", "random")
+
+
 def test_a_template_is_used(calibrant, data, tmp_path):
     template = tmp_path / "prompt.jinja"
     template.write_text("Think: {{ question }}", encoding="utf-8")

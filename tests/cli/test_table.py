@@ -44,6 +44,12 @@ def test_one_question_without_an_answer_is_one_question(evaluation):
     assert "On 1 question that has no answer it claims" in " ".join(printed(evaluation).split())
 
 
+def test_a_map_that_changed_answers_is_named(evaluation):
+    assert "changed" not in printed(evaluation)
+    evaluation["methods"]["platt"]["n_changed"] = 3
+    assert f"Platt scaling changed 3 of {evaluation['n']} answers." in printed(evaluation)
+
+
 def test_an_undefined_number_is_a_dash(evaluation):
     for method in evaluation["methods"].values():
         method["metrics"]["auroc"] = {"value": None, "low": None, "high": None}

@@ -5,7 +5,7 @@ import pytest
 from tests.population import draw_logits, make_readouts, thirds
 
 from calibrant.artifact import RAW, Artifact, fit_artifact, note_questions
-from calibrant.calibrators import TemperatureScaling
+from calibrant.calibrators import TemperatureScaling, VectorScaling
 from calibrant.evaluation import EvaluationSettings, evaluate_readouts, read_evaluation
 from calibrant.exceptions import InputError
 from calibrant.report import render_report, write_report
@@ -239,3 +239,22 @@ def test_no_answered_test_question():
     readouts = make_readouts([[0.0, 1.0]] * 2, [None, 0], ["test", "train"])
     with pytest.raises(InputError, match="the test part holds no answered questions"):
         evaluate(readouts, scaled(1.0))
+
+
+def test_answers_that_a_map_changed_are_counted_where_they_are_measured():
+    # A second option within 2 of the first becomes the answer: of four measured, and of two that nobody can grade.
+    scaling = VectorScaling()
+    scaling.weights_, scaling.intercepts_, scaling.converged_ = np.eye(2), np.array([0.0, 2.0]), True
+    artifact = Artifact({"vector": scaling, **scaled(2.0).maps}, "vector")
+    readouts = make_readouts(
+        [[1.0, 0.0], [3.0, 0.0], [0.0, 1.0], [1.5, 0.0], [1.0, 0.0], [1.0, 0.0]],
+        [0, 0, 1, 1, None, None],
+        ["test"] * 6,
+        answerable=[True, True, True, True, False, True],
+    )
+    evaluation = evaluate(readouts, artifact)
+    methods = evaluation["methods"]
+    assert {name: method["n_changed"] for name, method in methods.items()} == {"raw": 0, "vector": 2, "temperature": 0}
+    # Of the two that it changed, one was right before and the other is now.
+    assert methods["vector"]["metrics"]["accuracy"]["value"] == methods[RAW]["metrics"]["accuracy"]["value"] == 0.75
+    assert "Vector scaling changed 2 of 4 answers. Each method is" in " ".join(render_report(evaluation).split())

@@ -34,6 +34,26 @@ def test_raw_chosen_has_one_end():
     assert record.ends == [record.before]
 
 
+def test_an_evaluation_of_before_answers_were_compared_says_nothing_of_them():
+    record = read_evaluation(EVALUATION)
+    assert [method.n_changed for method in record.methods.values()] == [None] * len(record.methods)
+    assert record.changed == ""
+
+
+def test_maps_that_changed_answers_are_named():
+    content = changed(["methods", "platt", "n_changed"], 12)
+    content["methods"]["raw"]["n_changed"] = 0
+    assert read_evaluation(content).changed == "Platt scaling changed 12 of 60 answers."
+    content["methods"]["histogram"]["n_changed"] = 1
+    assert read_evaluation(content).changed == "Platt scaling changed 12 of 60 answers, Histogram binning 1."
+    assert read_evaluation(content | {"n": 1}).changed.startswith("Platt scaling changed 12 of 1 answer,")
+
+
+def test_a_count_is_not_negative():
+    with pytest.raises(InputError, match=r"methods\.raw\.n_changed"):
+        read_evaluation(changed(["methods", "raw", "n_changed"], -1))
+
+
 def test_nan_and_null_are_both_undefined():
     for value in (None, float("nan")):
         record = read_evaluation(changed(["methods", "raw", "metrics", "auroc", "value"], value))

@@ -24,6 +24,29 @@ def test_every_number_is_kept(found):
     assert [row.label for row in record.n_options] == ["2", "3", "4", "5"]
 
 
+def test_the_bins_are_those_of_all_answers(found):
+    record = read_transfer(found)
+    curve = record.overall.curve
+    assert sum(curve.count) == record.n
+    gaps = [n * abs(a - b) for n, a, b in zip(curve.count, curve.accuracy, curve.confidence, strict=True) if n]
+    assert sum(gaps) / record.n == pytest.approx(record.overall.expected_calibration_error)
+
+
+def test_a_check_of_an_earlier_version_can_be_read(found):
+    old = {key: value for key, value in found.items() if key not in ("fitted", "alpha", "settings", "n_groups")}
+    old["overall"] = {key: value for key, value in found["overall"].items() if key != "curve"}
+    old["provenance"] = {"versions": {}, "command": "", "seconds": None}
+    record = read_transfer(old)
+    assert (record.overall.curve, record.fitted.n, record.settings) == (None, None, None)
+
+
+def test_where_it_comes_from_is_told(found):
+    record = read_transfer(found)
+    assert record.provenance.model["name"] == "made up"
+    assert record.provenance.data["source"] == "drawn"
+    assert (record.fitted.n, record.fitted.model) == (200, {})
+
+
 def test_a_stale_one_may_lack_numbers():
     logits, right = draw_logits(20)
     artifact = fit_artifact(logits, right, [str(i) for i in range(20)], methods=["platt"])

@@ -88,6 +88,48 @@ def test_what_is_undefined_is_a_dash_with_its_reason():
     assert "nan" not in page.text.lower().split()
 
 
+def before_after(claim):
+    rng = np.random.default_rng(0)
+    right, said = (rng.random(80) < 0.5).astype(float), rng.uniform(0.3, 0.6, 80)
+    after = np.where(np.arange(80) < 8, 1 - right, right)
+    files = {"base": Predictions(right, said), "<i>": Predictions(after, said + claim)}
+    return compare_predictions(
+        files, before_after=True, settings=EvaluationSettings(n_boot=200, n_draws=10), quiet=True
+    )
+
+
+def test_what_was_gained_stands_on_its_own_before_the_differences():
+    comparison = before_after(0.3)
+    gain = comparison["gain"]
+    page = Page(render_comparison(comparison))
+    assert [text for level, text in page.headings if level == 2][1] == "Was the confidence gained by accuracy?"
+    text = page.text.replace("\xa0", " ")
+    assert gain["sentence"] in text
+    assert "divided by the rise in mean confidence, from base to <i>" in " ".join(text.split())
+    share = gain["share"]
+    assert f"{100 * share['value']:.0f} %" in text
+    assert f"{100 * share['low']:.0f} % to {100 * share['high']:.0f} %" in text
+    for cell, name in zip(
+        gain["cells"],
+        ("right before and after", "wrong before, right after", "right before, wrong after", "wrong before and after"),
+        strict=True,
+    ):
+        assert name in text
+        assert f"{100 * cell['before']:.1f} %" in text
+        assert f"{100 * cell['after']:.1f} %" in text
+    assert "+30.0" in text
+
+
+def test_where_no_confidence_was_gained_the_page_says_so():
+    text = Page(render_comparison(before_after(-0.2))).text.replace("\xa0", " ")
+    assert "The share has no value: mean confidence did not rise." in text
+    assert "nan" not in text.lower().split()
+
+
+def test_a_comparison_of_methods_has_no_gain(page):
+    assert "Was the confidence gained by accuracy?" not in page.text
+
+
 def test_written_whole_or_not_at_all(example, tmp_path):
     assert write_comparison(example, tmp_path / "deep" / "page.html").read_text(encoding="utf-8")[:9] == "<!doctype"
     (tmp_path / "file").write_text("", encoding="utf-8")

@@ -1,7 +1,7 @@
 import numpy as np
 
-from calibrant.report import difference_plot
-from calibrant.report._canvas import AFTER, MUTED
+from calibrant.report import difference_plot, gap_plot
+from calibrant.report._canvas import AFTER, BEFORE, MUTED
 
 
 def test_an_interval_that_excludes_0_is_filled_and_one_that_touches_it_is_not():
@@ -27,3 +27,13 @@ def test_undefined_differences_leave_their_row_empty():
     figure = difference_plot(["a"], [np.nan], [np.nan], [np.nan])
     figure.canvas.draw()
     assert len(figure.axes[0].get_yticklabels()) == 1
+
+
+def test_a_gap_is_filled_where_it_fails_and_not_where_its_interval_alone_says_so():
+    figure = gap_plot(["a", "b", "c"], [0.2, 0.1, -0.3], [0.1, 0.01, -0.4], [0.3, 0.2, -0.2], [True, False, True])
+    zero, failing, passing = figure.axes[0].lines
+    assert list(zero.get_xdata()) == [0, 0]
+    np.testing.assert_allclose(failing.get_xdata(), [20, -30])
+    assert (list(failing.get_ydata()), list(passing.get_ydata())) == ([0, 2], [1])
+    assert (failing.get_color(), passing.get_color()) == (BEFORE.colour, MUTED)
+    assert failing.get_markerfacecolor() != passing.get_markerfacecolor()

@@ -11,7 +11,8 @@ from calibrant.artifact._domain import (
     note_domain,
     read_domain,
 )
-from calibrant.artifact._fit import METHODS, check_methods, fit_artifact
+from calibrant.artifact._evidence import StateSite, evidence_of, find_site, gather_evidence, read_site
+from calibrant.artifact._fit import METHODS, check_methods, evidence_for, fit_artifact
 from calibrant.artifact._import import import_artifact
 from calibrant.artifact._jev_eval import Thresholds, find_thresholds, read_thresholds, write_thresholds
 from calibrant.artifact._noulxp import export_noulxp, import_noulxp
@@ -29,16 +30,21 @@ __all__ = [
     "Gate",
     "Outside",
     "QuantileTest",
+    "StateSite",
     "Thresholds",
     "check_methods",
     "compare_confidence",
+    "evidence_for",
+    "evidence_of",
     "export_decision",
     "export_noulxp",
     "find_gate",
     "find_outside",
     "find_seen",
+    "find_site",
     "find_thresholds",
     "fit_artifact",
+    "gather_evidence",
     "import_artifact",
     "import_decision",
     "import_noulxp",
@@ -46,6 +52,7 @@ __all__ = [
     "note_domain",
     "note_questions",
     "read_domain",
+    "read_site",
     "read_thresholds",
     "save_artifact",
     "write_thresholds",

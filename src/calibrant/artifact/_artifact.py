@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from calibrant.calibrators import Calibrator
+from calibrant.calibrators import Calibrator, Evidence, EvidenceName, as_evidence
 from calibrant.exceptions import IdentityError, InputError
 from calibrant.grading import grade_choices
 from calibrant.scores import option_probabilities
@@ -45,22 +45,29 @@ class Artifact:
     manifest: Mapping[str, object] = field(default_factory=dict)
     """What it was fitted on and for; see ``docs/concepts.md``."""
 
-    def predict(self, logprobs: OptionLogits, method: str | None = None) -> CalibratedAnswers:
+    @property
+    def needs(self) -> frozenset[EvidenceName]:
+        """What the maps look at beside the option log-probabilities."""
+        return frozenset(need for each in self.maps.values() if each.input_kind == "evidence" for need in each.needs)
+
+    def predict(self, logprobs: OptionLogits | Evidence, method: str | None = None) -> CalibratedAnswers:
         """Give the answer to each question and the calibrated probability that it is right.
 
         Parameters
         ----------
-        logprobs : sequence of n_questions array-likes of shape (n_options,)
-            Option log-probabilities by the readout that the maps were fitted on.
+        logprobs : sequence of n_questions array-likes of shape (n_options,), or Evidence
+            Option log-probabilities by the readout that the maps were fitted on, or evidence that holds them and what
+            else the map looks at (`gather_evidence`).
         method : str, optional
             A map by name, or ``raw``; by default the chosen one.
 
         Raises
         ------
         InputError
-            If there is no such map, or a row cannot be used.
+            If there is no such map, a row cannot be used, or the evidence lacks what the map looks at.
         """
-        method = method or self.chosen
+        method, evidence = method or self.chosen, as_evidence(logprobs)
+        logprobs = evidence.logprobs
         if method not in {RAW, *self.maps}:
             raise InputError(f"method must be one of {', '.join([RAW, *self.maps])}; got {method!r}")
         given = grade_choices(logprobs, [None] * len(logprobs)).answer
@@ -68,6 +75,8 @@ class Artifact:
         if method == RAW or given.size == 0:
             return raw
         calibrator = self.maps[method]
+        if calibrator.input_kind == "evidence":
+            return _top(calibrator.predict_proba(evidence), given)
         if calibrator.input_kind == "logits":
             return _top(calibrator.predict_proba(logprobs), given)
         return CalibratedAnswers(given, calibrator.predict(raw.confidence))

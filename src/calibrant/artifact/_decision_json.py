@@ -129,7 +129,7 @@ def import_decision(
     InputError
         If there is no such file, or an argument cannot be used.
     ArtifactError
-        If the file is no ``decision.json``, or its temperature is not between 0.05 and 20.
+        If the file is no ``decision.json``, or its temperature is not between 0.05 and 1000.
     """
     path = Path(path)
     check_question_type(question_type)

@@ -7,7 +7,15 @@ import numpy as np
 
 from calibrant.artifact._artifact import RAW, Artifact
 from calibrant.artifact._domain import note_domain
-from calibrant.calibrators import CALIBRATORS, choose_simplest, cross_validated_log_loss, uncalibrated_log_loss
+from calibrant.calibrators import (
+    CALIBRATORS,
+    Evidence,
+    EvidenceName,
+    as_evidence,
+    choose_map,
+    cross_validated_log_loss,
+    uncalibrated_log_loss,
+)
 from calibrant.exceptions import InputError
 from calibrant.grading import grade_choices
 from calibrant.scores import max_probability
@@ -26,8 +34,21 @@ def check_methods(methods: Sequence[str]) -> None:
         raise InputError(f"methods must be names out of {', '.join(CALIBRATORS)}; got {', '.join(unknown) or 'none'}")
 
 
+def evidence_for(methods: Sequence[str], *, to_fit: bool = True) -> frozenset[EvidenceName]:
+    """Return what maps look at beside the option log-probabilities, to predict or also to be fitted.
+
+    Examples
+    --------
+    >>> sorted(evidence_for(["temperature", "daca"])), sorted(evidence_for(["daca"], to_fit=False))
+    (['base'], [])
+    """
+    classes = [CALIBRATORS[name] for name in methods]
+    kinds = [cls for cls in classes if cls.input_kind == "evidence"]
+    return frozenset(need for cls in kinds for need in (*cls.needs, *(cls.needs_to_fit if to_fit else ())))
+
+
 def fit_artifact(
-    logprobs: OptionLogits,
+    logprobs: OptionLogits | Evidence,
     right: Sequence[int],
     groups: Sequence[str],
     *,
@@ -35,12 +56,13 @@ def fit_artifact(
     random_state: int = 0,
     manifest: Mapping[str, object] | None = None,
 ) -> Artifact:
-    """Fit maps on option log-probabilities and choose the simplest that cross-validation cannot tell from the best.
+    """Fit maps on option log-probabilities and choose one by cross-validation (`calibrant.calibrators.choose_map`).
 
     Parameters
     ----------
-    logprobs : sequence of n_questions array-likes of shape (n_options,)
-        Option log-probabilities of the train and calibration parts.
+    logprobs : sequence of n_questions array-likes of shape (n_options,), or Evidence
+        Option log-probabilities of the train and calibration parts, or evidence that holds them and what else the maps
+        look at.
     right : sequence of int
         0-based index of the right option of each.
     groups : sequence of str
@@ -55,9 +77,12 @@ def fit_artifact(
     Raises
     ------
     InputError
-        If there are too few groups for the folds, a method is unknown, or another argument cannot be used.
+        If there are too few groups for the folds, a method is unknown, the evidence lacks what a map looks at, or
+        another argument cannot be used.
     """
     check_methods(methods)
+    evidence = as_evidence(logprobs)
+    logprobs = evidence.logprobs
     if not 0 <= random_state < 1 << 32:
         raise InputError(f"random_state must lie in 0 to {(1 << 32) - 1}; got {random_state}")
     n_groups = len(set(groups))
@@ -71,19 +96,23 @@ def fit_artifact(
     judge = partial(cross_validated_log_loss, groups=groups, n_splits=N_SPLITS, random_state=random_state)
     losses = {RAW: uncalibrated_log_loss(confidence, correct, groups=groups)}
     for name, calibrator in maps.items():
-        if calibrator.input_kind == "logits":
+        if calibrator.input_kind == "evidence":
+            losses[name] = judge(calibrator, evidence, right)
+            calibrator.fit(evidence, right)
+        elif calibrator.input_kind == "logits":
             losses[name] = judge(calibrator, logprobs, right)
             calibrator.fit(logprobs, right)
         else:
             losses[name] = judge(calibrator, confidence, correct)
             calibrator.fit(confidence, correct)
     choice = {
-        "by": f"{N_SPLITS}-fold cross-validated log loss: the simplest map within one standard error of the best",
+        "by": f"{N_SPLITS}-fold cross-validated log loss: the least among maps of few numbers, or one of many that "
+        "beats it by two standard errors",
         "n": len(right),
         "log_loss": {name: {"mean": loss.mean, "standard_error": loss.standard_error} for name, loss in losses.items()},
     }
-    chosen = choose_simplest(losses)
+    chosen = choose_map(losses, correct)
     facts = {"n": len(right), "n_groups": n_groups, "accuracy": float(np.mean(correct)), "random_state": random_state}
     said = Artifact(maps, chosen)
-    domain = note_domain(logprobs, {name: float(said.predict(logprobs, name).confidence.mean()) for name in maps})
+    domain = note_domain(logprobs, {name: float(said.predict(evidence, name).confidence.mean()) for name in maps})
     return Artifact(maps, chosen, {**(manifest or {}), **domain, "fitted_on": facts, "choice": choice})

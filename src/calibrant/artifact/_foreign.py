@@ -101,7 +101,7 @@ def pick_map(artifact: Artifact, method: str | None, holds: tuple[type[_Map], ..
         return name, held[name]
     if name == RAW:
         why = "raw is no map, and without a file nothing is changed either"
-    elif artifact.maps[name].input_kind == "logits":
+    elif artifact.maps[name].input_kind != "probabilities":
         why = f"it has parameters for temperatures alone, and {name} has others"
     else:
         why = f"it divides the scores of the options, and {name} maps the confidence in the answer given"

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
-from calibrant.calibrators import CALIBRATORS, Calibrator, OptionMap
+from calibrant.calibrators import CALIBRATORS, Calibrator, Evidence, EvidenceMap, OptionMap
 from calibrant.exceptions import ArtifactError
 from calibrant.types import FloatArray
 
@@ -73,6 +74,10 @@ def _shape(value: object) -> object:
 
 def _fit_anything(name: str) -> Calibrator:
     calibrator = CALIBRATORS[name]()
+    if calibrator.input_kind == "evidence":
+        # What is learnt does not matter here, only its shape: one step of a map that takes thousands is enough.
+        quick = {"n_steps": 1} if "n_steps" in calibrator.get_params() else {}
+        return cast(EvidenceMap, CALIBRATORS[name](**quick)).fit(_some_evidence(2, 64), [0, 1] * 32)
     if calibrator.input_kind == "logits":
         return calibrator.fit([np.array([0.0, -1.0]), np.array([-1.0, 0.0])], [0, 0])
     return calibrator.fit([0.2, 0.8], [0, 1])
@@ -81,8 +86,12 @@ def _fit_anything(name: str) -> Calibrator:
 def _try_out(name: str, calibrator: Calibrator) -> None:
     try:
         with np.errstate(all="ignore"):
-            if calibrator.input_kind == "logits":
-                rows = calibrator.predict_proba(_some_logits(calibrator))
+            if calibrator.input_kind != "probabilities":
+                rows = (
+                    calibrator.predict_proba(_some_evidence(_width(calibrator), 4))
+                    if calibrator.input_kind == "evidence"
+                    else calibrator.predict_proba(_some_logits(calibrator))
+                )
                 given, sums = np.concatenate(rows), np.array([row.sum() for row in rows])
             else:
                 given, sums = calibrator.predict(_CONFIDENCES), np.ones(1)
@@ -90,6 +99,22 @@ def _try_out(name: str, calibrator: Calibrator) -> None:
         raise ArtifactError(f"the map {name!r} does not work: {error}") from None
     if not (((given >= 0) & (given <= 1)).all() and np.allclose(sums, 1)):  # NaN fails all
         raise ArtifactError(f"the map {name!r} gives {given.tolist()}, and these are no probabilities")
+
+
+def _some_evidence(width: int, n: int) -> Evidence:
+    """Return questions of two options, all of whose fields differ between them."""
+    logits = [np.array([0.0, -1.0 - i % 3]) for i in range(n)]
+    states = np.add.outer(np.arange(n) % 4, np.arange(width) % 5).astype(np.float64)
+    orders = [np.stack([row, row - 0.5]) for row in logits]
+    tasks = [str(i % 2) for i in range(n)]
+    return Evidence(logits, context=logits, orders=orders, base=logits, states=states, tasks=tasks)
+
+
+def _width(calibrator: EvidenceMap) -> int:
+    """Return how many numbers a state has for a map that looks at states; never more than the file holds."""
+    state = fitted_state(calibrator)
+    width = int(state["n_features_in_"]) if "states" in calibrator.needs else 1
+    return width if any(width in value.shape for value in state.values()) else 1
 
 
 def _some_logits(calibrator: OptionMap) -> list[FloatArray]:

@@ -9,32 +9,25 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from calibrant.calibrators._checks import check_confidence, check_correctness
+from calibrant.calibrators._choice import choose_map
 from calibrant.calibrators._contract import ConfidenceMap
-from calibrant.calibrators._cross_validation import (
-    CrossValidatedLoss,
-    choose_simplest,
-    cross_validated_log_loss,
-    uncalibrated_log_loss,
-)
+from calibrant.calibrators._cross_validation import CrossValidatedLoss, cross_validated_log_loss, uncalibrated_log_loss
 from calibrant.exceptions import InputError
 from calibrant.types import FloatArray
 
 NONE = "none"
 """The name of no map: the confidence as it was stated."""
 
-_LEAST_OF_EACH = 10
-"""Right answers and wrong ones without which no map is not a candidate: so few cannot clear the stated confidence."""
-
 _FLOOR = 1e-6
 
 
 class AutoCalibration(BaseEstimator):
-    """Probability that the answer is right, by the simplest map that cross-validation cannot tell from the best.
+    """Probability that the answer is right, by the map that does best on answers that it was not fitted on.
 
-    The candidates are judged by log loss on answers that they were not fitted on; of those within one standard error of
-    the best (of the paired difference) the first is taken. No map at all is the first candidate, but only where there
-    are at least 10 right and 10 wrong answers: among a handful of wrong ones a confidence that is far too high looks as
-    good as any map, since its price is paid later.
+    The candidates, and no map at all, are judged by cross-validated log loss. Of those of few numbers the best is
+    taken, unless one of many numbers is better by more than two standard errors (of the paired difference). With fewer
+    than 5 right or 5 wrong answers neither no map nor one of many numbers is taken: among a handful of wrong ones the
+    most certain map looks best, since its price is paid later. ``choose_map`` has the rule.
 
     Parameters
     ----------
@@ -54,16 +47,12 @@ class AutoCalibration(BaseEstimator):
     calibrator_ : calibrator or None
         That map, fitted on all answers.
     losses_ : dict of str to CrossValidatedLoss
-        How each candidate was judged.
+        How no map and each candidate were judged.
 
     Raises
     ------
     InputError
         Where there are too few answers, a candidate is unknown, or confidences and correctness cannot be used.
-
-    References
-    ----------
-    Breiman, Friedman, Olshen, Stone (1984), Classification and regression trees, section 3.4.3.
 
     Examples
     --------
@@ -114,15 +103,13 @@ class AutoCalibration(BaseEstimator):
                 f"choosing a map needs at least {self.min_samples} graded answers; got {confidence.size}. Grade "
                 f"{self.min_samples - confidence.size} more, or fit one map by name and say that it was not chosen"
             )
-        losses: dict[str, CrossValidatedLoss] = {}
-        if min(correct.sum(), (1 - correct).sum()) >= _LEAST_OF_EACH:
-            losses[NONE] = uncalibrated_log_loss(confidence, correct, groups=groups)
+        losses: dict[str, CrossValidatedLoss] = {NONE: uncalibrated_log_loss(confidence, correct, groups=groups)}
         for name, make in makers.items():
             losses[name] = cross_validated_log_loss(
                 make(), confidence, correct, groups=groups, n_splits=self.n_splits, random_state=self.random_state
             )
         self.losses_ = losses
-        self.chosen_ = choose_simplest(losses)
+        self.chosen_ = choose_map(losses, correct)
         self.calibrator_ = None if self.chosen_ == NONE else makers[self.chosen_]().fit(confidence, correct)
         return self
 

@@ -23,7 +23,7 @@ class ConfidenceTemperature(BaseEstimator):
 
     Parameters
     ----------
-    bounds : tuple of two floats, default=(0.05, 20.0)
+    bounds : tuple of two floats, default=(0.05, 1000.0)
         The least and the greatest temperature allowed: 0 < least <= 1 <= greatest. Where 50 % parts the right answers
         from the wrong, no finite T is best, and the least allowed is kept.
 
@@ -57,7 +57,7 @@ class ConfidenceTemperature(BaseEstimator):
 
     input_kind: ClassVar[Literal["probabilities"]] = "probabilities"
 
-    def __init__(self, bounds: tuple[float, float] = (0.05, 20.0)) -> None:
+    def __init__(self, bounds: tuple[float, float] = (0.05, 1000.0)) -> None:
         self.bounds = bounds
 
     def fit(

@@ -1,9 +1,10 @@
-"""What every calibrator offers: the two Protocols, told apart by ``input_kind``."""
+"""What every calibrator offers: the three Protocols, told apart by ``input_kind``."""
 
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
 import numpy.typing as npt
 
+from calibrant.calibrators._evidence import Evidence, EvidenceName
 from calibrant.types import FloatArray, OptionLogits
 
 
@@ -49,5 +50,29 @@ class ConfidenceMap(Protocol):
         ...
 
 
-Calibrator: TypeAlias = OptionMap | ConfidenceMap
-"""Either kind. Its parameters and the attributes that end in ``_`` (numbers and float arrays) are all of its state."""
+class EvidenceMap(Protocol):
+    """All that was read of a question → a probability for each option."""
+
+    input_kind: ClassVar[Literal["evidence"]]
+    needs: ClassVar[tuple[EvidenceName, ...]]
+    """What the evidence must hold to predict."""
+    needs_to_fit: ClassVar[tuple[EvidenceName, ...]]
+    """What it must hold to fit."""
+
+    def fit(
+        self, evidence: Evidence, labels: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
+    ) -> "EvidenceMap":
+        """Learn the map from evidence and the index of the right option, which some maps do not look at."""
+        ...
+
+    def predict_proba(self, evidence: Evidence) -> list[FloatArray]:
+        """Give one array a question: the probability of each of its options."""
+        ...
+
+    def get_params(self, deep: bool = True) -> dict[str, object]:
+        """Give the arguments of the constructor, as scikit-learn does."""
+        ...
+
+
+Calibrator: TypeAlias = OptionMap | ConfidenceMap | EvidenceMap
+"""Any kind. Its parameters and the attributes that end in ``_`` (numbers and float arrays) are all of its state."""

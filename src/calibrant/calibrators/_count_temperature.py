@@ -16,12 +16,12 @@ from calibrant.calibrators._temperature import TemperatureScaling
 from calibrant.exceptions import InputError
 from calibrant.types import BoolArray, FloatArray, IntArray, OptionLogits
 
-# Prior standard deviations. The level is hardly held (e³ = 20); slope and deviations are tried at each of these.
+# Prior standard deviations. The level is hardly held (e³ = 20 times); slope and deviations are tried at each of these.
 _OF_LEVEL = 3.0
 _OF_SLOPE = (0.0, 0.1, 0.3, 1.0)
 _OF_DEVIATIONS = (0.0, 0.1, 0.3, 1.0)
 # As far from T = 1 as the bounds of the plain temperature by default.
-_LARGEST = float(np.log(20))
+_LARGEST = float(np.log(1000))
 # An option so far below the most likely one is hopeless at any temperature, and how far makes no difference.
 _LEAST_GAP = -1e5
 # A search ends where its step is below this, and takes no step above the other.
@@ -48,7 +48,7 @@ class OptionCountTemperature(BaseEstimator):
     ks_ : ndarray of shape (n_counts,)
         The numbers of options seen, ascending.
     log_inverse_temperatures_ : ndarray of shape (n_counts,)
-        ln (1 / T) at each of them, with its deviation. Within ± ln 20.
+        ln (1 / T) at each of them, with its deviation. Within ± ln 1000.
     a_ : float
         Level of the curve.
     b_ : float

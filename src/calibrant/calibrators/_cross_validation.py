@@ -1,15 +1,17 @@
 """Calibrator → its out-of-fold log loss, by which a map is chosen without the test questions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.model_selection import GroupKFold
 
 from calibrant.calibrators._checks import check_confidence, check_correctness, check_labels
-from calibrant.calibrators._contract import Calibrator, ConfidenceMap, OptionMap
+from calibrant.calibrators._contract import Calibrator, ConfidenceMap, EvidenceMap, OptionMap
+from calibrant.calibrators._evidence import Evidence
 from calibrant.calibrators._ragged import check_logits
 from calibrant.exceptions import InputError
 from calibrant.types import FloatArray, IntArray, OptionLogits
@@ -77,55 +79,9 @@ def uncalibrated_log_loss(
     return CrossValidatedLoss(_losses(given), _check_groups(groups, confidence.size))
 
 
-def choose_simplest(candidates: Mapping[str, CrossValidatedLoss]) -> str:
-    """Choose the simplest map that is not worse than the best by more than one standard error of their difference.
-
-    Parameters
-    ----------
-    candidates : mapping of str to CrossValidatedLoss
-        Maps by name, the simplest first, all on the same answers and folds.
-
-    Returns
-    -------
-    str
-        Its name.
-
-    Raises
-    ------
-    InputError
-        If there is no candidate, or they were judged on different answers.
-
-    References
-    ----------
-    Breiman, Friedman, Olshen, Stone (1984), Classification and regression trees, section 3.4.3 (the one-standard-error
-    rule); the error is taken of the paired difference, since all maps are judged on the same answers.
-
-    Examples
-    --------
-    The curved map is better by 0.01 on average, but on two of four answers it is worse:
-
-    >>> rows = np.arange(4)
-    >>> straight = CrossValidatedLoss(np.array([0.5, 0.5, 0.5, 0.5]), rows)
-    >>> curved = CrossValidatedLoss(np.array([0.2, 0.7, 0.3, 0.76]), rows)
-    >>> choose_simplest({"straight": straight, "curved": curved})
-    'straight'
-    """
-    if not candidates:
-        raise InputError("candidates must hold at least one map; got none")
-    best = min(candidates.values(), key=lambda loss: loss.mean)
-    # With a single group no error is known: the best is then taken.
-    near = (name for name, loss in candidates.items() if loss.mean - best.mean <= _tolerance(loss, best))
-    return next(near)
-
-
-def _tolerance(loss: CrossValidatedLoss, best: CrossValidatedLoss) -> float:
-    error = loss.standard_error_of_difference(best)
-    return 0.0 if np.isnan(error) else error
-
-
 def cross_validated_log_loss(
     calibrator: Calibrator,
-    X: OptionLogits,
+    X: OptionLogits | Evidence,
     y: npt.ArrayLike,
     *,
     groups: npt.ArrayLike | None = None,
@@ -134,17 +90,20 @@ def cross_validated_log_loss(
 ) -> CrossValidatedLoss:
     """Log loss of the confidence in the answer given, on answers that the map was not fitted on; 0 is best.
 
-    An option map answers with its most probable option (ties: the first) at that option's probability, so that both
-    kinds can be compared. The calibrator itself is left as it is: copies of it are fitted.
+    All kinds of map are judged on the same question: was the model's own answer right, its most likely option before
+    any map (ties: the first)? A map of options or of evidence says so by what it leaves to that option. If each were
+    judged by its own answer, the one with the worse answers would often win, since it is easy to be sure of being
+    wrong. The calibrator itself is left as it is: copies of it are fitted.
 
     Parameters
     ----------
-    calibrator : OptionMap or ConfidenceMap
+    calibrator : OptionMap, EvidenceMap or ConfidenceMap
         The map to judge.
-    X : sequence of n_rows array-likes of shape (n_options,), or array-like of shape (n_rows,)
-        Logits of the options for an option map; confidences in [0, 1] for a confidence map.
+    X : sequence of n_rows array-likes of shape (n_options,), Evidence, or array-like of shape (n_rows,)
+        Logits of the options for an option map; evidence for an evidence map; confidences in [0, 1] for a confidence
+        map.
     y : array-like of shape (n_rows,)
-        The 0-based index of the right option for an option map; correctness, 0 or 1, for a confidence map.
+        The 0-based index of the right option; for a confidence map correctness, 0 or 1.
     groups : array-like of shape (n_rows,), default=None
         Rows of one group stay in one fold. Each row is its own group where None.
     n_splits : int, default=5
@@ -173,8 +132,90 @@ def cross_validated_log_loss(
     >>> round(loss.mean, 3), round(loss.standard_error, 3), loss.n
     (0.693, 0.0, 4)
     """
-    held_out = _of_options(calibrator, X, y) if calibrator.input_kind == "logits" else _of_confidence(calibrator, X, y)
-    n_rows = len(X)
+    if calibrator.input_kind == "probabilities":
+        held_out = _of_confidence(calibrator, X, y)
+    else:
+        held_out = _of_options(calibrator, X, y, _to_correctness)
+    return _cross_validate(held_out, len(X), groups, n_splits, random_state)
+
+
+def cross_validated_option_loss(
+    calibrator: OptionMap | EvidenceMap,
+    X: OptionLogits | Evidence,
+    labels: npt.ArrayLike,
+    *,
+    groups: npt.ArrayLike | None = None,
+    n_splits: int = 5,
+    random_state: int = 0,
+) -> CrossValidatedLoss:
+    """Log loss of the probabilities of all options, on questions that the map was not fitted on; 0 is best.
+
+    It asks more than ``cross_validated_log_loss``: where the answer is wrong, the right option must be probable too.
+
+    Parameters
+    ----------
+    calibrator : OptionMap or EvidenceMap
+        The map to judge; copies of it are fitted.
+    X : sequence of n_questions array-likes of shape (n_options,), or Evidence
+        Logits of the options for an option map, evidence for an evidence map.
+    labels : array-like of shape (n_questions,)
+        The 0-based index of the right option.
+    groups : array-like of shape (n_questions,), default=None
+        Questions of one group stay in one fold. Each is its own group where None.
+    n_splits : int, default=5
+        Number of folds, at least 2 and at most the number of groups.
+    random_state : int, default=0
+        Seed of the folds. Give every map the same one.
+
+    Returns
+    -------
+    CrossValidatedLoss
+        Of -ln(probability given to the right option).
+
+    Raises
+    ------
+    InputError
+        Where the questions cannot be used, or there are fewer groups than folds.
+
+    Examples
+    --------
+    A temperature leaves options alike that are alike: one of three gets 1/3, which costs ln 3.
+
+    >>> from calibrant.calibrators import TemperatureScaling
+    >>> round(cross_validated_option_loss(TemperatureScaling(), [[0.0, 0.0, 0.0]] * 5, [0, 1, 2, 0, 1]).mean, 3)
+    1.099
+    """
+    return _cross_validate(_of_options(calibrator, X, labels, _to_label), len(X), groups, n_splits, random_state)
+
+
+def uncalibrated_option_loss(
+    logits: OptionLogits, labels: npt.ArrayLike, *, groups: npt.ArrayLike | None = None
+) -> CrossValidatedLoss:
+    """Log loss of the probabilities of all options as they are, to set beside those of maps; nothing is fitted.
+
+    Parameters
+    ----------
+    logits : sequence of n_questions array-likes of shape (n_options,)
+        Logits of the options.
+    labels : array-like of shape (n_questions,)
+        The 0-based index of the right option.
+    groups : array-like of shape (n_questions,), default=None
+        Group of each question, for the standard error.
+
+    Examples
+    --------
+    >>> round(uncalibrated_option_loss([[0.0, 0.0]], [1]).mean, 3)
+    0.693
+    """
+    questions = check_logits(logits)
+    right = check_labels(labels, questions.lengths)
+    given = _to_label([softmax(row) for row in questions.split(questions.values)], right, right)
+    return CrossValidatedLoss(_losses(given), _check_groups(groups, right.size))
+
+
+def _cross_validate(
+    held_out: _HeldOut, n_rows: int, groups: npt.ArrayLike | None, n_splits: int, random_state: int
+) -> CrossValidatedLoss:
     codes = _check_groups(groups, n_rows)
     n_groups = np.unique(codes).size
     if not 2 <= n_splits <= n_groups:
@@ -204,22 +245,45 @@ def _standard_error(values: FloatArray, codes: IntArray) -> float:
     return float(np.sqrt(n_groups / (n_groups - 1) * (excess**2).sum()) / values.size)
 
 
-def _of_options(option_map: OptionMap, X: OptionLogits, y: npt.ArrayLike) -> _HeldOut:
-    questions = check_logits(X)
+def _of_options(
+    calibrator: OptionMap | EvidenceMap,
+    X: OptionLogits | Evidence,
+    y: npt.ArrayLike,
+    given: Callable[[list[FloatArray], IntArray, IntArray], FloatArray],
+) -> _HeldOut:
+    questions = check_logits(X.logprobs if isinstance(X, Evidence) else X)
     logits = questions.split(questions.values)
     labels = check_labels(y, questions.lengths)
+    answers = np.array([int(row.argmax()) for row in logits])
+    evidence = X if isinstance(X, Evidence) else Evidence(logits)
 
     def held_out(train: IntArray, test: IntArray) -> FloatArray:
-        fitted: OptionMap = clone(option_map).fit([logits[i] for i in train], labels[train])
-        probabilities = fitted.predict_proba([logits[i] for i in test])
-        confidence = np.array([options.max() for options in probabilities])
-        is_right = np.array([options.argmax() for options in probabilities]) == labels[test]
-        return np.where(is_right, confidence, 1 - confidence)
+        fitted = clone(calibrator)
+        if calibrator.input_kind == "evidence":
+            probabilities = fitted.fit(evidence.take(train), labels[train]).predict_proba(evidence.take(test))
+        else:
+            fitted.fit([logits[i] for i in train], labels[train])
+            probabilities = fitted.predict_proba([logits[i] for i in test])
+        return given(probabilities, labels[test], answers[test])
 
     return held_out
 
 
-def _of_confidence(confidence_map: ConfidenceMap, X: OptionLogits, y: npt.ArrayLike) -> _HeldOut:
+def _to_correctness(probabilities: list[FloatArray], labels: IntArray, answers: IntArray) -> FloatArray:
+    """Give the probability of the answer where it is right, and what is left of it where it is wrong."""
+    confidence = np.array([options[answer] for options, answer in zip(probabilities, answers, strict=True)])
+    return np.where(answers == labels, confidence, 1 - confidence)
+
+
+def _to_label(probabilities: list[FloatArray], labels: IntArray, answers: IntArray) -> FloatArray:
+    """Give the probability of the right option, whatever the answer."""
+    del answers
+    return np.array([options[label] for options, label in zip(probabilities, labels, strict=True)])
+
+
+def _of_confidence(confidence_map: ConfidenceMap, X: OptionLogits | Evidence, y: npt.ArrayLike) -> _HeldOut:
+    if isinstance(X, Evidence):
+        raise InputError("y_prob must hold confidences for a map of confidences; got evidence. Give max_probability")
     y_prob = check_confidence(X)
     y_true = check_correctness(y, y_prob.size)
 

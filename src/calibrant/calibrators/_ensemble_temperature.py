@@ -25,7 +25,7 @@ class EnsembleTemperature(BaseEstimator):
 
     Parameters
     ----------
-    bounds : tuple of two floats, default=(0.05, 20.0)
+    bounds : tuple of two floats, default=(0.05, 1000.0)
         The least and the greatest temperature allowed: 0 < least <= 1 <= greatest.
 
     Attributes
@@ -65,7 +65,7 @@ class EnsembleTemperature(BaseEstimator):
     input_kind: ClassVar[Literal["logits"]] = "logits"
     fixed_options: ClassVar[bool] = False
 
-    def __init__(self, bounds: tuple[float, float] = (0.05, 20.0)) -> None:
+    def __init__(self, bounds: tuple[float, float] = (0.05, 1000.0)) -> None:
         self.bounds = bounds
 
     def fit(
@@ -139,18 +139,18 @@ def _best_shares(tempered: FloatArray, raw: FloatArray, uniform: FloatArray, wei
         def rise(v: float) -> float:
             return float(share @ ((1 - u) * (raw - tempered) / ((1 - u) * model(v) + u * uniform)))
 
-        return _peak(rise, 0.0)
+        return _peak(rise, 0.0, 1.0)
 
     def rise(u: float, v: float) -> float:
         return float(share @ ((uniform - model(v)) / ((1 - u) * model(v) + u * uniform)))
 
-    u = _peak(lambda u: rise(u, best_v(u)), least)
+    u = _peak(lambda u: rise(u, best_v(u)), least, 1 - least)
     v = best_v(u)
     return np.array([(1 - u) * (1 - v), (1 - u) * v, u])
 
 
-def _peak(rise: Callable[[float], float], low: float) -> float:
-    """Where in [low, 1] a derivative that never rises is 0, or the end nearest to it."""
+def _peak(rise: Callable[[float], float], low: float, high: float) -> float:
+    """Where in [low, high] a derivative that never rises is 0, or the end nearest to it."""
     if rise(low) <= 0:
         return low
-    return 1.0 if rise(1.0) >= 0 else float(brentq(rise, low, 1.0, xtol=1e-12))
+    return high if rise(high) >= 0 else float(brentq(rise, low, high, xtol=1e-12))

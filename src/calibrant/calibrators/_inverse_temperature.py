@@ -16,7 +16,7 @@ def check_bounds(bounds: tuple[float, float]) -> None:
     """Raise ``InputError`` unless the bounds of the temperature are positive, finite and 1 lies within."""
     least, greatest = bounds
     if not 0 < least <= 1 <= greatest < np.inf:
-        raise InputError(f"bounds must hold 0 < least <= 1 <= greatest; got {bounds}. Try (0.05, 20.0).")
+        raise InputError(f"bounds must hold 0 < least <= 1 <= greatest; got {bounds}. Try (0.05, 1000.0).")
 
 
 def solve_temperature(

@@ -25,7 +25,7 @@ class TemperatureScaling(BaseEstimator):
 
     Parameters
     ----------
-    bounds : tuple of two floats, default=(0.05, 20.0)
+    bounds : tuple of two floats, default=(0.05, 1000.0)
         The least and the greatest temperature allowed: 0 < least <= 1 <= greatest. Where every answer of the fit is
         right, no finite T is best, and the least allowed is kept.
 
@@ -67,7 +67,7 @@ class TemperatureScaling(BaseEstimator):
     input_kind: ClassVar[Literal["logits"]] = "logits"
     fixed_options: ClassVar[bool] = False
 
-    def __init__(self, bounds: tuple[float, float] = (0.05, 20.0)) -> None:
+    def __init__(self, bounds: tuple[float, float] = (0.05, 1000.0)) -> None:
         self.bounds = bounds
 
     def fit(

@@ -22,7 +22,7 @@ class TemperatureMix(BaseEstimator):
 
     Parameters
     ----------
-    bounds : tuple of two floats, default=(0.05, 20.0)
+    bounds : tuple of two floats, default=(0.05, 1000.0)
         The least and the greatest temperature allowed: 0 < least <= 1 <= greatest.
 
     Attributes
@@ -56,7 +56,7 @@ class TemperatureMix(BaseEstimator):
     input_kind: ClassVar[Literal["logits"]] = "logits"
     fixed_options: ClassVar[bool] = False
 
-    def __init__(self, bounds: tuple[float, float] = (0.05, 20.0)) -> None:
+    def __init__(self, bounds: tuple[float, float] = (0.05, 1000.0)) -> None:
         self.bounds = bounds
 
     def fit(

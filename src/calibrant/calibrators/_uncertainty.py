@@ -8,7 +8,8 @@ import numpy.typing as npt
 from sklearn.base import clone
 
 from calibrant.calibrators._checks import check_confidence, check_correctness, check_labels
-from calibrant.calibrators._contract import Calibrator, ConfidenceMap, OptionMap
+from calibrant.calibrators._contract import Calibrator, ConfidenceMap, EvidenceMap, OptionMap
+from calibrant.calibrators._evidence import Evidence, as_evidence
 from calibrant.calibrators._ragged import check_logits
 from calibrant.exceptions import InputError
 from calibrant.metrics import resample_weights
@@ -40,9 +41,9 @@ class MapInterval:
 
 def map_interval(
     calibrator: Calibrator,
-    X: OptionLogits,
+    X: OptionLogits | Evidence,
     y: npt.ArrayLike,
-    x_new: OptionLogits,
+    x_new: OptionLogits | Evidence,
     *,
     groups: npt.ArrayLike | None = None,
     n_boot: int = 200,
@@ -60,15 +61,16 @@ def map_interval(
 
     Parameters
     ----------
-    calibrator : OptionMap or ConfidenceMap
+    calibrator : OptionMap, EvidenceMap or ConfidenceMap
         The map.
-    X : sequence of n_rows array-likes of shape (n_options,), or array-like of shape (n_rows,)
-        What it is fitted on: logits of the options for an option map, confidences in [0, 1] for a confidence map.
+    X : sequence of n_rows array-likes of shape (n_options,), Evidence, or array-like of shape (n_rows,)
+        What it is fitted on: logits of the options for an option map, evidence for an evidence map, confidences in
+        [0, 1] for a confidence map.
     y : array-like of shape (n_rows,)
-        The 0-based index of the right option for an option map; correctness, 0 or 1, for a confidence map.
-    x_new : sequence of n_new array-likes of shape (n_options,), or array-like of shape (n_new,)
-        Rows to give a probability to, as ``X``. For an option map it is that of the answer: the option most probable
-        under the map fitted on all rows (ties: the first).
+        Correctness, 0 or 1, for a confidence map; for others the 0-based index of the right option.
+    x_new : sequence of n_new array-likes of shape (n_options,), Evidence, or array-like of shape (n_new,)
+        Rows to give a probability to, as ``X``. But for a confidence map it is that of the answer: the option most
+        probable under the map fitted on all rows (ties: the first).
     groups : array-like of shape (n_rows,), default=None
         The group of each row: rows that share one, such as answers to one question, are drawn together.
     n_boot : int, default=200
@@ -99,10 +101,10 @@ def map_interval(
     """
     if not 0 < level < 1:
         raise InputError(f"level must lie between 0 and 1; got {level}. Try 0.95.")
-    if calibrator.input_kind == "logits":
-        n_rows, refit = _of_options(calibrator, X, y, x_new)
+    if calibrator.input_kind == "probabilities":
+        n_rows, refit = _of_confidence(calibrator, _plain(X), y, _plain(x_new))
     else:
-        n_rows, refit = _of_confidence(calibrator, X, y, x_new)
+        n_rows, refit = _of_options(calibrator, X, y, x_new)
     weights = resample_weights(n_rows, groups=groups, n_boot=n_boot, random_state=random_state)
     value = refit(None)
     low, high = np.quantile([refit(weight) for weight in weights], [(1 - level) / 2, (1 + level) / 2], axis=0)
@@ -123,15 +125,29 @@ def _of_confidence(
     return y_prob.size, refit
 
 
-def _of_options(option_map: OptionMap, X: OptionLogits, y: npt.ArrayLike, x_new: OptionLogits) -> tuple[int, _Refit]:
-    questions = check_logits(X)
-    labels = check_labels(y, questions.lengths)
-    logits, new = questions.split(questions.values), list(x_new)
-    whole: OptionMap = clone(option_map).fit(logits, labels)
-    answers = [int(options.argmax()) for options in whole.predict_proba(new)]
+def _of_options(
+    option_map: OptionMap | EvidenceMap,
+    X: OptionLogits | Evidence,
+    y: npt.ArrayLike,
+    x_new: OptionLogits | Evidence,
+) -> tuple[int, _Refit]:
+    labels = check_labels(y, check_logits(as_evidence(X).logprobs).lengths)
+
+    def predict(weight: npt.ArrayLike | None) -> list[FloatArray]:
+        own = clone(option_map)
+        if own.input_kind == "evidence":
+            fitted: EvidenceMap = own.fit(as_evidence(X), labels, sample_weight=weight)
+            return fitted.predict_proba(as_evidence(x_new))
+        scaled: OptionMap = own.fit(_plain(X), labels, sample_weight=weight)
+        return scaled.predict_proba(_plain(x_new))
+
+    answers = [int(options.argmax()) for options in predict(None)]
 
     def refit(weight: npt.ArrayLike | None) -> FloatArray:
-        fitted: OptionMap = clone(option_map).fit(logits, labels, sample_weight=weight)
-        return np.array([p[answer] for p, answer in zip(fitted.predict_proba(new), answers, strict=True)])
+        return np.array([p[answer] for p, answer in zip(predict(weight), answers, strict=True)])
 
     return labels.size, refit
+
+
+def _plain(X: OptionLogits | Evidence) -> OptionLogits:
+    return X.logprobs if isinstance(X, Evidence) else X

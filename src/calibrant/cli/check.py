@@ -1,4 +1,4 @@
-"""``calibrant check``: artifact x answered questions → does the map hold here? Table, check.json, exit status."""
+"""``calibrant check``: artifact x answered questions → does the map hold here? Table, check.json, page, exit status."""
 
 import json as json_module
 import time
@@ -10,10 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from calibrant.artifact import load_artifact
-from calibrant.cli.ask import ask
+from calibrant.cli.ask import said_of
 from calibrant.cli.fit import seed_of
 from calibrant.cli.provenance import provenance
-from calibrant.data import load_questions
 from calibrant.evaluation import (
     Estimate,
     EvaluationSettings,
@@ -25,7 +24,7 @@ from calibrant.evaluation import (
 )
 from calibrant.exceptions import IdentityError
 from calibrant.files import write_json
-from calibrant.readouts import load_readouts
+from calibrant.report import write_transfer
 
 _MOST_ROWS = 20
 """A longer table is cut, the rows that fail first."""
@@ -75,41 +74,38 @@ def check(
     seed : int, optional
         Seed of the bootstrap and the noise floor; default: that of the readouts, else 0.
     out : Path
-        Folder for check.json.
+        Folder for check.json and check.html.
     json : bool
         Print the check as JSON instead of a table.
     """
     started = time.monotonic()
     fitted = load_artifact(artifact)
     try:
-        if Path(data).is_dir():
-            readouts = load_readouts(data)
-        else:
-            readouts = ask(fitted, load_questions(data), model, device, force=force)
+        with said_of(fitted, data, model, device, force=force) as readouts:
+            found = check_transfer(
+                readouts,
+                fitted,
+                method=method,
+                force=force,
+                alpha=alpha,
+                max_outside=max_outside,
+                settings=EvaluationSettings(n_boot=n_boot, seed=seed_of(readouts, seed)),
+                provenance=provenance(),
+            )
     except IdentityError as error:
         reason = str(error).partition(". Fit it again")[0]
         found = stale_transfer(fitted, reason, method=method, provenance=provenance())
-    else:
-        settings = EvaluationSettings(n_boot=n_boot, seed=seed_of(readouts, seed))
-        found = check_transfer(
-            readouts,
-            fitted,
-            method=method,
-            force=force,
-            alpha=alpha,
-            max_outside=max_outside,
-            settings=settings,
-            provenance=provenance(),
-        )
     made = found["provenance"]
     if isinstance(made, dict):
         made["seconds"] = round(time.monotonic() - started, 1)
     write_json(out / "check.json", found)
+    page = write_transfer(found, out / "check.html")
     record = read_transfer(found)
     if json:
         print(json_module.dumps(found))
     else:
         print_check(record)
+        print(f"\nThe page: {page.resolve()}")
     return 0 if record.status == "calibrated" else 1
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from calibrant.artifact import (
     RAW,
     Artifact,
+    evidence_of,
     export_decision,
     export_noulxp,
     find_seen,
@@ -109,10 +110,10 @@ def _export_thresholds(
             f"{said.folder}: the artifact was fitted on {len(seen)} of the questions kept, such as {seen[0].id!r}; "
             "thresholds need answers that no map was fitted on"
         )
-    every = said.option_logprobs()
-    logprobs = [every[row] for row in rows]
+    evidence = evidence_of(fitted, said).take(rows)
+    logprobs = [np.asarray(row) for row in evidence.logprobs]
     right = [question.answer if isinstance(question.answer, int) else None for question in questions]
-    answers = fitted.predict(logprobs, method)
+    answers = fitted.predict(evidence, method)
     known = ~np.isnan(grade_choices(logprobs, right).correct)
     correct = np.where(known, [float(a == r) for a, r in zip(answers.answer, right, strict=True)], np.nan)
     found, without = find_thresholds(

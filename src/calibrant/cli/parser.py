@@ -45,8 +45,9 @@ class Parser(jsonargparse.ArgumentParser):  # type: ignore[misc]
 
     verbs: ClassVar[tuple[str, ...]] = ()
     accepted: ClassVar[dict[str, str]] = {}
-    entries: ClassVar[dict[str, object]] = {}
-    """The verbs, what each parameter takes in words, and what each entry of a list is: ``run`` fills them in."""
+    entries: ClassVar[dict[str, tuple[object, int | str]]] = {}
+    """The verbs, what each parameter takes in words, and of those that take several words what each is, and how many
+    there are: ``run`` fills them in."""
 
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, formatter_class=_Help, print_config="--print-config", **options)
@@ -56,18 +57,20 @@ class Parser(jsonargparse.ArgumentParser):  # type: ignore[misc]
         hyphened = [f"--{name[2:].replace('_', '-')}" if name.startswith("--") else name for name in names]
         if hyphened != list(names):
             options.setdefault("dest", names[0].removeprefix("--"))
-        if options.get("type") is bool and options.get("default") is False:
+        if options.get("type") is bool and options.get("default") in (False, argparse.SUPPRESS):
             del options["type"]
             options["action"] = "store_true"
-        if names[0] in self.entries:
+        if hyphened[0] in self.entries:
             # The library wants one word with brackets; a user writes a word an entry.
+            kind, n_words = self.entries[hyphened[0]]
             options.pop("action", None)
-            options |= {"type": self.entries[names[0]], "nargs": "+"}
+            options |= {"type": kind, "nargs": n_words}
         return super().add_argument(*hyphened, **options)
 
     def parse_args(self, args: Sequence[str] | None = None, **options: object) -> object:
         """Parse, with the brackets around each list that the library wants and a user does not write."""
         lists = {f"--{name.replace('_', '-')}" for name, takes in self.accepted.items() if takes.endswith(_SEVERAL)}
+        lists -= set(self.entries)
         words = list(args or ())
         for place, word in enumerate(words):
             name, equals, value = word.partition("=")
@@ -103,12 +106,12 @@ def run(table: dict[str, Callable[..., int]], arguments: Sequence[str], descript
     jsonargparse.set_parsing_settings(docstring_parse_attribute_docstrings=True)
     heads = {_paragraphs(verb)[0]: " ".join(_paragraphs(verb)) for verb in table.values()}
 
-    kinds = {name: kind for verb in table.values() for name, kind in _types(verb).items()}
+    parameters = [(name, kind) for verb in table.values() for name, kind in _types(verb).items()]
 
     class VerbParser(Parser):
         verbs: ClassVar = tuple(table)
-        accepted: ClassVar = {name: _in_words(kind) for name, kind in kinds.items()}
-        entries: ClassVar = {name: get_args(kind)[0] for name, kind in kinds.items() if get_origin(kind) is list}
+        accepted: ClassVar = {name: _in_words(kind) for name, kind in parameters}
+        entries: ClassVar = {key: words for every in parameters for key, words in _several(*every).items()}
 
         def __init__(self, *args: object, description: str = "", **options: object) -> None:
             super().__init__(*args, description=heads.get(description, description), **options)
@@ -138,6 +141,24 @@ def _types(verb: Callable[..., int]) -> dict[str, object]:
     return {**types, **(get_type_hints(get_args(options)[0]) if options else {})}
 
 
+def _several(name: str, annotation: object) -> dict[str, tuple[object, int | str]]:
+    """Return how a parameter is spelt that takes several words, what each word is, and how many there are.
+
+    Examples
+    --------
+    >>> _several("files", list[int]), _several("files", tuple[int, ...]), _several("pair", tuple[int, int] | None)
+    ({'files': (<class 'int'>, '+')}, {'files': (<class 'int'>, '*')}, {'--pair': (<class 'int'>, 2)})
+    """
+    if get_origin(annotation) is list:
+        return {name: (get_args(annotation)[0], "+")}
+    for kind in (annotation, *get_args(annotation)):
+        if get_origin(kind) is tuple:
+            first, *others = get_args(kind)
+            option = f"--{name.replace('_', '-')}"
+            return {name: (first, "*")} if others == [...] else {option: (first, 1 + len(others))}
+    return {}
+
+
 def _bracket(value: str) -> str:
     return value if value.startswith(("[", "--")) else f"[{value}]"
 
@@ -157,6 +178,8 @@ def _in_words(annotation: object) -> str:
         return " or ".join(map(str, arguments))
     if origin is list:
         return _in_words(arguments[0]) + _SEVERAL
+    if origin is tuple:
+        return " and then ".join(_in_words(part) for part in arguments if part is not ...)
     if origin is dict:
         return "given entry by entry, as in --columns.question text"
     return _WORDS.get(annotation, "something else") if isinstance(annotation, type) else "something else"

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from pydantic_core import to_json
 
-from calibrant.artifact import RAW, Artifact, load_artifact
-from calibrant.cli.ask import ask
-from calibrant.data import load_questions
+from calibrant.artifact import RAW, Artifact, evidence_of, load_artifact
+from calibrant.cli.ask import said_of
 from calibrant.files import write_atomically
-from calibrant.readouts import Readouts, load_readouts
+from calibrant.readouts import Readouts
 
 
 def predict(
@@ -46,11 +45,8 @@ def predict(
         Use the artifact although it was fitted for another model or prompt; its numbers are then marked stale.
     """
     fitted = load_artifact(artifact)
-    if Path(data).is_dir():
-        readouts = load_readouts(data)
-    else:
-        readouts = ask(fitted, load_questions(data), model, device, force=force)
-    lines = list(_lines(fitted, readouts, method, fitted.check_identity(readouts.identity, force=force)))
+    with said_of(fitted, data, model, device, force=force) as readouts:
+        lines = list(_lines(fitted, readouts, method, fitted.check_identity(readouts.identity, force=force)))
     text = b"".join(to_json(line) + b"\n" for line in lines)
     if out is None:
         sys.stdout.buffer.write(text)
@@ -61,8 +57,8 @@ def predict(
 
 
 def _lines(fitted: Artifact, readouts: Readouts, method: str | None, status: str) -> Iterator[Mapping[str, object]]:
-    logprobs = readouts.option_logprobs()
-    calibrated, raw = fitted.predict(logprobs, method), fitted.predict(logprobs, RAW)
+    evidence = evidence_of(fitted, readouts)
+    calibrated, raw = fitted.predict(evidence, method), fitted.predict(evidence, RAW)
     name = method or fitted.chosen
     for row, question in enumerate(readouts.questions):
         answer = int(calibrated.answer[row])

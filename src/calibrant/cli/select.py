@@ -6,7 +6,7 @@ from typing import Unpack
 
 import numpy as np
 
-from calibrant.artifact import load_artifact
+from calibrant.artifact import evidence_of, load_artifact
 from calibrant.cli.columns import ColumnOptions, open_file
 from calibrant.cli.provenance import provenance
 from calibrant.exceptions import InputError
@@ -96,10 +96,11 @@ def _of_readouts(folder: Path, artifact: Path | None, method: str | None) -> Col
         raise InputError(
             f"{folder} has no part for guarantees: make the readouts with --guarantee 0.2, and fit on them"
         )
-    logprobs = [said.option_logprobs()[row] for row in rows]
+    evidence = evidence_of(fitted, said).take(rows)
     questions = [said.questions[row] for row in rows]
-    given = fitted.predict(logprobs, method)
-    known = np.flatnonzero(~np.isnan(grade_choices(logprobs, [question.answer for question in questions]).correct))
+    given = fitted.predict(evidence, method)
+    graded = grade_choices(evidence.logprobs, [question.answer for question in questions])
+    known = np.flatnonzero(~np.isnan(graded.correct))
     right = np.array([float(given.answer[place] == questions[place].answer) for place in known])
     return right, given.confidence[known], [questions[place].group for place in known]
 

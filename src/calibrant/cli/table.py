@@ -29,6 +29,8 @@ def print_evaluation(evaluation: Mapping[str, object], console: Console | None =
         table.add_row("", *_ranges(method), style="dim")
     console.print(table)
     console.print(_plain(_legend(record)), style="dim")
+    if record.changed:
+        console.print(_plain(record.changed))
     for line in _notes(record):
         console.print(_plain(f"Note: {line}"))
     console.print(_plain(f"\n{record.verdict.sentence}"), style="bold")

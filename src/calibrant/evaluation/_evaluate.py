@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from calibrant.artifact import RAW, Artifact, CalibratedAnswers, find_seen
+from calibrant.artifact import RAW, Artifact, CalibratedAnswers, evidence_of, find_seen
 from calibrant.data import Question
 from calibrant.evaluation._detail import Answers, Content
 from calibrant.evaluation._panel import compare_methods
@@ -58,15 +58,15 @@ def evaluate_readouts(
     settings, fitted = settings or EvaluationSettings(), artifact is not None
     artifact = artifact or Artifact({}, RAW)
     rows = readouts.rows("test")
-    logprobs = readouts.option_logprobs()
+    evidence = evidence_of(artifact, readouts).take(rows)
     questions = [readouts.questions[row] for row in rows]
     _refuse_seen(find_seen(artifact, questions))
-    graded = grade_choices([logprobs[row] for row in rows], [question.answer for question in questions])
+    graded = grade_choices(evidence.logprobs, [question.answer for question in questions])
     known = np.flatnonzero(~np.isnan(graded.correct))
     unanswerable = [place for place, question in enumerate(questions) if not question.answerable]
     if known.size == 0:
         raise InputError("evaluation: the test part holds no answered questions")
-    said = {name: artifact.predict([logprobs[row] for row in rows], name) for name in (RAW, *artifact.maps)}
+    said = {name: artifact.predict(evidence, name) for name in (RAW, *artifact.maps)}
     right = [questions[place].answer for place in range(len(rows))]
     methods = {}
     for name, predictions in said.items():
@@ -83,6 +83,7 @@ def evaluate_readouts(
     for name, panel in panels.items():
         panel["label"] = LABELS[name][0].upper() + LABELS[name][1:]
         panel["unanswerable"] = _unanswerable(said[name].confidence, unanswerable)
+        panel["n_changed"] = int(np.count_nonzero((said[name].answer != said[RAW].answer)[known]))
     chosen = artifact.chosen
     return {
         "format": FORMAT,

@@ -203,6 +203,8 @@ class Method(_Record):
     """Tests whose hypothesis is perfect calibration."""
 
     classes: Classes | None = None
+    n_changed: NonNegativeInt | None = None
+    """Measured answers that are others than without the map; null where nobody counted."""
 
 
 class WrongAnswer(_Record):
@@ -325,6 +327,16 @@ class Evaluation(_Record):
     def ends(self) -> list[Method]:
         """Raw and the chosen map; raw alone where no map was chosen."""
         return [self.before] if self.chosen == "raw" else [self.before, self.after]
+
+    @property
+    def changed(self) -> str:
+        """A sentence on the maps that changed answers, and how many; empty where none did."""
+        counts = [(method.label, method.n_changed) for method in self.methods.values() if method.n_changed]
+        if not counts:
+            return ""
+        answers = f"{self.n:,} {'answer' if self.n == 1 else 'answers'}"
+        (label, n), *others = counts
+        return ", ".join([f"{label} changed {n:,} of {answers}", *(f"{label} {n:,}" for label, n in others)]) + "."
 
 
 def read_evaluation(evaluation: Mapping[str, object]) -> Evaluation:

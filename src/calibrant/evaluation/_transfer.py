@@ -6,8 +6,17 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from calibrant.artifact import RAW, Artifact, compare_confidence, find_outside, find_seen, read_domain
+from calibrant.artifact import (
+    RAW,
+    Artifact,
+    compare_confidence,
+    evidence_of,
+    find_outside,
+    find_seen,
+    read_domain,
+)
 from calibrant.data import Question
+from calibrant.evaluation._curve import curve_content
 from calibrant.evaluation._detail import Answers, Content, number
 from calibrant.evaluation._label_shift import label_shift
 from calibrant.evaluation._refutation import Refutation, refute
@@ -16,7 +25,7 @@ from calibrant.evaluation._transfer_status import Findings, TransferStatus, deci
 from calibrant.evaluation._transfer_table import transfer_row, transfer_table
 from calibrant.evaluation._verdict import LABELS
 from calibrant.exceptions import InputError
-from calibrant.metrics import log_loss
+from calibrant.metrics import calibration_curve, log_loss
 from calibrant.readouts import Readouts
 from calibrant.types import FloatArray
 
@@ -81,6 +90,7 @@ def check_transfer(
     _check_shares(alpha, max_outside)
     settings, method = settings or EvaluationSettings(), method or artifact.chosen
     artifact.predict([], method)  # an unknown map is refused before all else
+    provenance = {**_sources(readouts.manifest), **(provenance or {})}
     differing = artifact.identity_differences(readouts.identity)
     if differing and not force:
         return stale_transfer(artifact, stale_reason(differing), method=method, provenance=provenance)
@@ -92,17 +102,22 @@ def check_transfer(
             "check: a map can only be checked on answered questions that it was not fitted on; of these "
             f"{len(readouts.questions)} it was fitted on {len(seen)}, and no other has a known answer"
         )
-    everything = readouts.option_logprobs()
+    evidence = evidence_of(artifact, readouts)
+    everything = [np.asarray(row) for row in evidence.logprobs]
     domain, outside = _domain(artifact, [everything[row] for row in rows], [readouts.questions[row] for row in rows])
     n_known = len(rows)
     rows = [row for row in rows if _can_map(artifact, method, len(everything[row]))]
     unmapped = (n_known - len(rows)) / n_known
     if not rows:
         reason = "the map takes one number of options, and no question has as many"
-        return {**_unmeasured(method, "out of domain", reason, provenance), "domain": domain}
+        return {
+            **_unmeasured(artifact, method, "out of domain", reason, provenance),
+            "max_outside": max_outside,
+            "domain": domain,
+        }
     logprobs, questions = [everything[row] for row in rows], [readouts.questions[row] for row in rows]
     groups = [question.group for question in questions]
-    said = artifact.predict(logprobs, method)
+    said = artifact.predict(evidence.take(rows), method)
     hits = said.answer == np.array([question.answer for question in questions])
     answers = Answers(hits.astype(np.float64), said.confidence)
     found = refute(answers, groups, alpha=alpha, settings=settings)
@@ -130,7 +145,7 @@ def check_transfer(
     }
     others = [readouts.questions[row] for row in unseen]
     return {
-        **_head(method, status, reasons, sentence_of(status, reasons, findings), provenance),
+        **_head(artifact, method, status, reasons, sentence_of(status, reasons, findings), provenance),
         "alpha": alpha,
         "max_outside": max_outside,
         "settings": {**asdict(settings), "norm": "l1", "log_loss_eps": _EPS},
@@ -140,7 +155,7 @@ def check_transfer(
         "n_unanswerable": sum(not question.answerable for question in others),
         "n_ungraded": sum(not question.labelled for question in others),
         "n_unmapped": n_known - len(rows),
-        "overall": {**transfer_row(answers, groups, level=settings.level), **_overall(answers, found)},
+        "overall": {**transfer_row(answers, groups, level=settings.level), **_overall(answers, found, settings)},
         **tables,
         "domain": domain,
         "label_shift": shift,
@@ -168,13 +183,15 @@ def stale_transfer(
     provenance : mapping, optional
         More to note on how it was made.
     """
-    found = _unmeasured(method or artifact.chosen, "stale", reason, provenance)
+    found = _unmeasured(artifact, method or artifact.chosen, "stale", reason, provenance)
     return {**found, "sentence": f"stale: {reason}. Nothing was measured: fit it again, or force its use."}
 
 
-def _unmeasured(method: str, status: TransferStatus, reason: str, provenance: Mapping[str, object] | None) -> Content:
+def _unmeasured(
+    artifact: Artifact, method: str, status: TransferStatus, reason: str, provenance: Mapping[str, object] | None
+) -> Content:
     return {
-        **_head(method, status, [reason], f"{status}: {reason}. Nothing was measured.", provenance),
+        **_head(artifact, method, status, [reason], f"{status}: {reason}. Nothing was measured.", provenance),
         **dict.fromkeys(("n", "overall", "domain", "label_shift")),
         "subjects": [],
         "n_options": [],
@@ -196,7 +213,12 @@ def _check_shares(alpha: float, max_outside: float) -> None:
 
 
 def _head(
-    method: str, status: str, reasons: Sequence[str], sentence: str, provenance: Mapping[str, object] | None
+    artifact: Artifact,
+    method: str,
+    status: str,
+    reasons: Sequence[str],
+    sentence: str,
+    provenance: Mapping[str, object] | None,
 ) -> Content:
     return {
         "format": FORMAT,
@@ -207,17 +229,29 @@ def _head(
         "sentence": sentence,
         "method": method,
         "label": LABELS.get(method, method),
+        "fitted": {
+            **_sources(artifact.manifest),
+            "n": _fitted_number(artifact, "n"),
+            "n_groups": _fitted_number(artifact, "n_groups"),
+        },
         "provenance": {"versions": {}, "command": "", "seconds": None, **(provenance or {})},
     }
 
 
-def _overall(answers: Answers, found: Refutation) -> Content:
+def _sources(manifest: Mapping[str, object]) -> Content:
+    """Return the model and the data that a manifest names; one of another tool may name them in its own way, or not."""
+    found = {name: manifest.get(name) for name in ("model", "data")}
+    return {name: dict(facts) if isinstance(facts, Mapping) else {} for name, facts in found.items()}
+
+
+def _overall(answers: Answers, found: Refutation, settings: EvaluationSettings) -> Content:
     return {
         "log_loss": log_loss(answers.y_true, answers.y_prob),
         "expected_calibration_error": found.error,
         "noise_floor": {"mean": found.floor, "limit": found.limit},
         "design_effect": found.design_effect,
         "tests": list(found.tests),
+        "curve": curve_content(calibration_curve(answers.y_true, answers.y_prob, **settings.bins)),
     }
 
 

@@ -1,11 +1,11 @@
-"""A check as the table reads it: checked once, then typed."""
+"""A check as the table and the page read it: checked once, then typed."""
 
 from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, model_validator
 
-from calibrant.evaluation._record import Estimate, Number
+from calibrant.evaluation._record import Curve, Estimate, Number, Settings
 from calibrant.evaluation._transfer_status import TransferStatus
 from calibrant.exceptions import InputError
 
@@ -59,6 +59,8 @@ class Overall(_Record):
     noise_floor: TransferFloor
     design_effect: float
     tests: list[TransferTest]
+    curve: Curve | None = None
+    """Accuracy against confidence; null in a check that was made before it was noted."""
 
 
 class ConfidenceTest(_Record):
@@ -67,6 +69,7 @@ class ConfidenceTest(_Record):
     statistic: Number
     p_value: Number
     n_fitted_on: int
+    name: str = ""
 
 
 class OutOfDomain(_Record):
@@ -75,6 +78,9 @@ class OutOfDomain(_Record):
     outside: float
     unseen_options: float
     beyond: dict[str, float]
+    n_options_fitted_on: dict[str, int] = {}
+    """Questions with each number of options, where the map was fitted."""
+
     confidence_test: ConfidenceTest
 
 
@@ -100,6 +106,25 @@ class LabelShift(_Record):
     helps: bool
 
 
+class FittedOn(_Record):
+    """What the map was fitted for, and on how much."""
+
+    model: dict[str, object] = {}
+    data: dict[str, object] = {}
+    n: int | None = None
+    n_groups: int | None = None
+
+
+class TransferProvenance(_Record):
+    """What made the check, of whose answers."""
+
+    model: dict[str, object] = {}
+    data: dict[str, object] = {}
+    versions: dict[str, str] = {}
+    command: str = ""
+    seconds: Number = None
+
+
 class Transfer(_Record):
     """A whole check; where nothing was measured, the numbers are null."""
 
@@ -111,7 +136,16 @@ class Transfer(_Record):
     sentence: str
     method: str
     label: str
+    fitted: FittedOn = FittedOn()
+    alpha: float | None = None
+    """Significance level of the tests, and of each table."""
+
+    max_outside: float | None = None
+    """Share of questions out of domain that is allowed."""
+
+    settings: Settings | None = None
     n: int | None
+    n_groups: int | None = None
     n_seen: int = 0
     n_unanswerable: int = 0
     n_ungraded: int = 0
@@ -122,6 +156,7 @@ class Transfer(_Record):
     domain: OutOfDomain | None
     label_shift: LabelShift | None
     notes: list[str]
+    provenance: TransferProvenance = TransferProvenance()
 
     @model_validator(mode="after")
     def _measured_or_stale(self) -> "Transfer":

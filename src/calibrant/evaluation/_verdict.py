@@ -10,6 +10,10 @@ from calibrant.types import BoolArray, FloatArray
 
 LABELS = {
     "raw": "raw softmax",
+    "context": "contextual calibration",
+    "cyclic": "averaging over the orders of the options",
+    "prior": "prior correction",
+    "daca": "alignment to the base model",
     "temperature": "temperature scaling",
     "temperature-mix": "temperature scaling with a share of the uniform",
     "confidence-temperature": "temperature scaling of the confidence",
@@ -31,6 +35,8 @@ LABELS = {
     "sms": "structured matrix scaling",
     "dirichlet": "Dirichlet calibration",
     "matrix": "matrix scaling",
+    "ats": "adaptive temperature scaling",
+    "thermometer": "the Thermometer",
 }
 """How methods are called in the middle of a sentence."""
 

@@ -7,7 +7,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calibrant.evaluation import Comparison, Difference, Estimate, read_comparison
+from calibrant.evaluation import Comparison, Difference, Estimate, Gain, read_comparison
 from calibrant.report._differences import difference_plot
 from calibrant.report._page import render_page, write_page
 from calibrant.report._reliability import reliability_diagram
@@ -26,6 +26,13 @@ _METRICS = {
 """Name of each compared metric, and which way is better."""
 
 _SHARES = ("accuracy", "overconfidence")
+
+_CELLS = {
+    "both_right": "right before and after",
+    "gained": "wrong before, right after",
+    "lost": "right before, wrong after",
+    "both_wrong": "wrong before and after",
+}
 
 _MOST_DIAGRAMS = 4
 
@@ -148,6 +155,7 @@ def _summarize(record: Comparison) -> dict[str, object]:
             [one.a, one.b, *(f"{n:,}" for n in (one.both_right, one.only_a, one.only_b, one.both_wrong))]
             for one in record.agreements
         ],
+        "gain": None if record.gain is None else _gain(record.gain),
         "reliability": [
             {"name": name, "label": f"Reliability diagram of {name}: accuracy against confidence, bin by bin."}
             for name in names[:_MOST_DIAGRAMS]
@@ -176,6 +184,48 @@ def _method_row(name: str, record: Comparison) -> dict[str, object]:
         "floor": number(method.noise_floor.mean),
         "limit": number(method.noise_floor.limit),
     }
+
+
+def _gain(gain: Gain) -> dict[str, object]:
+    share = gain.share
+    ends = DASH if share.low is None or share.high is None else f"{_whole(share.low)} to {_whole(share.high)}"
+    rows = [
+        [_CELLS[cell.name], f"{cell.n:,}", percent(cell.before), percent(cell.after), _points(cell.change)]
+        for cell in gain.cells
+    ]
+    return {
+        "a": gain.a,
+        "b": gain.b,
+        "sentence": keep_units(gain.sentence),
+        "changes": [
+            ["Mean confidence, points", _points(gain.confidence.value), _ends(gain.confidence)],
+            ["Accuracy, points", _points(gain.accuracy.value), _ends(gain.accuracy)],
+            ["Share of the confidence gained that accuracy does not match", _whole(share.value), ends],
+        ],
+        "reason": share.reason,
+        "n_undefined": f"{gain.n_undefined:,}" if gain.n_undefined else None,
+        "cells": [*rows, ["all", f"{sum(cell.n for cell in gain.cells):,}", *_means(gain)]],
+    }
+
+
+def _means(gain: Gain) -> Iterator[str]:
+    n = sum(cell.n for cell in gain.cells)
+    for side in ("before", "after"):
+        yield percent(sum(cell.n * (getattr(cell, side) or 0.0) for cell in gain.cells) / n)
+    yield _points(gain.confidence.value)
+
+
+def _points(value: float | None) -> str:
+    return DASH if value is None else f"{'+' if value > 0 else ''}{number(100 * value, 1)}"
+
+
+def _ends(estimate: Estimate) -> str:
+    return f"{_points(estimate.low)} to {_points(estimate.high)}"
+
+
+def _whole(value: float | None) -> str:
+    # No bound as in `percent`: this share is no proportion, and may lie below 0 or above 1.
+    return DASH if value is None else keep_units(f"{number(100 * value, 0)} %")
 
 
 def _cell(estimate: Estimate, *, share: bool = False) -> dict[str, object]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from pathlib import PurePath
 
-from calibrant.evaluation._record import Curve, Estimate, Evaluation, FoldScore, Method, Subject, WrongAnswer
+from calibrant.evaluation._record import Curve, Estimate, Evaluation, FoldScore, Method, Settings, Subject, WrongAnswer
 from calibrant.report._measures import all_options, by_reason, calibration_tests, more_measures
 from calibrant.report._provenance import provenance_lines
 from calibrant.report._reliability import MOST_MARKS, fullest
@@ -69,7 +69,7 @@ def summarize(evaluation: Evaluation) -> dict[str, object]:
         "several": len(evaluation.methods) > 1,
         "of_test_part": provenance.predictions is None,
         "level": percent(settings.level, 0),
-        "bins": _STRATEGIES[settings.strategy].format(n=settings.n_bins, edges=_EDGES[settings.edges]),
+        "bins": bins_text(settings),
         "norm": _NORMS[settings.norm],
         "n_draws": f"{settings.n_draws:,}",
         "n_boot": f"{settings.n_boot:,}" if settings.n_boot else "",
@@ -77,12 +77,15 @@ def summarize(evaluation: Evaluation) -> dict[str, object]:
         "key_numbers": list(_key_numbers(evaluation)),
         "methods": [_method_row(evaluation, name) for name in evaluation.methods],
         "undefined": _undefined(evaluation),
+        "changed": evaluation.changed,
         "more": more_measures(evaluation),
         "tests": calibration_tests(evaluation),
         "classes": all_options(evaluation),
         "choice": _choice(evaluation),
         "ties": settings.strategy == "unique",
-        "reliability": [_reliability(method) for method in evaluation.ends] if has_bins(evaluation) else [],
+        "reliability": [describe_curve(method.curve, method.label) for method in evaluation.ends]
+        if has_bins(evaluation)
+        else [],
         "risk_coverage": {"label": _risk_coverage_label(evaluation)} if has_risk_coverage(evaluation) else None,
         "subjects": {"rows": _subject_rows(evaluation), "reading": _subjects_reading(evaluation)},
         "unanswerable": _unanswerable(evaluation),
@@ -287,8 +290,21 @@ def _difference_cell(metric: str, difference: Estimate | None) -> Row:
     }
 
 
-def _reliability(method: Method) -> Row:
-    curve = method.curve
+def bins_text(settings: Settings) -> str:
+    """Say which bins a calibration error has."""
+    return _STRATEGIES[settings.strategy].format(n=settings.n_bins, edges=_EDGES[settings.edges])
+
+
+def describe_curve(curve: Curve, title: str) -> Row:
+    """Say what a reliability diagram shows, and every number of it.
+
+    Parameters
+    ----------
+    curve : Curve
+        Its bins.
+    title : str
+        Whose confidence it is.
+    """
     filled = [i for i, n in enumerate(curve.count) if n and not math.isnan(curve.accuracy[i])]
     below = sum(curve.accuracy_high[i] < curve.confidence[i] for i in filled)
     above = sum(curve.accuracy_low[i] > curve.confidence[i] for i in filled)
@@ -300,10 +316,10 @@ def _reliability(method: Method) -> Row:
     if len(filled) > MOST_MARKS:
         reading += f" Marked are the {MOST_MARKS} with most answers."
     return {
-        "title": method.label,
-        "label": f"Reliability diagram, {method.label}. {reading}",
+        "title": title,
+        "label": f"Reliability diagram, {title}. {reading}",
         "reading": reading,
-        "counts_label": f"Counts of right and wrong answers by confidence, {method.label}; the table holds them.",
+        "counts_label": f"Counts of right and wrong answers by confidence, {title}; the table holds them.",
         "rows": [_bin_row(curve, i) for i in filled if marked[i]],
     }
 
