@@ -16,7 +16,7 @@ from calibrant import exceptions
 ROOT = Path(calibrant.__file__).parent
 TESTS = Path(__file__).parent
 FOLDERS = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
-OWN = ("grading", "scores", "selection", "artifact", "evaluation", "cli")
+OWN = ("language", "grading", "scores", "selection", "artifact", "evaluation", "cli")
 
 
 def run(code):

@@ -5,7 +5,7 @@ import pytest
 from calibrant.exceptions import InputError
 from calibrant.settings import check_dtype, settings
 
-NAMES = ("CALIBRANT_CACHE", "CALIBRANT_DEVICE", "CALIBRANT_DTYPE", "XDG_CACHE_HOME")
+NAMES = ("CALIBRANT_CACHE", "CALIBRANT_DEVICE", "CALIBRANT_DTYPE", "XDG_CACHE_HOME", "OPENAI_API_KEY")
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +30,15 @@ def test_the_environment_decides(monkeypatch):
 
     assert settings().cache == Path("/somewhere/else")
     assert (settings().device, settings().dtype) == ("cuda:1", "bfloat16")
+
+
+def test_the_key_is_read_and_not_shown(monkeypatch):
+    assert settings().openai_api_key == ""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-hidden")
+    settings.cache_clear()
+
+    assert settings().openai_api_key == "sk-hidden"
+    assert "hidden" not in repr(settings())
 
 
 def test_the_home_of_all_caches_is_honoured(monkeypatch):

@@ -1,7 +1,7 @@
-"""What the environment decides, read once: the cache folder, the device and the number format."""
+"""What the environment decides, read once: the cache folder, the device, the number format and the key."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias, cast, get_args
@@ -24,6 +24,9 @@ class Settings:
     dtype: Dtype
     """Number format of the model's weights: ``CALIBRANT_DTYPE``, by default ``float32``."""
 
+    openai_api_key: str = field(default="", repr=False)
+    """Key for servers that speak OpenAI's dialect: ``OPENAI_API_KEY``, by default none. It is never shown."""
+
 
 @cache
 def settings() -> Settings:
@@ -33,6 +36,7 @@ def settings() -> Settings:
         cache=Path(os.environ.get("CALIBRANT_CACHE") or Path(home) / "calibrant").expanduser(),
         device=os.environ.get("CALIBRANT_DEVICE") or "auto",
         dtype=check_dtype(os.environ.get("CALIBRANT_DTYPE") or "float32", "CALIBRANT_DTYPE"),
+        openai_api_key=os.environ.get("OPENAI_API_KEY") or "",
     )
 
 

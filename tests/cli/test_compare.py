@@ -78,14 +78,14 @@ def test_files_of_one_name_are_told_apart_by_their_folders(calibrant, folder, tm
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["a.csv"], "compare needs two files or more; got 1"),
+        (["a.csv"], "compare needs two files or more, or --models BEFORE AFTER; got 1"),
         (["a.csv", "a.csv"], "a file is given twice"),
         (["a.csv", "b.csv", "--names", "x"], "names must give each of the 2 files a name of its own; got x"),
         (["a.csv", "b.csv", "--names", "x,x"], "names must give each of the 2 files a name of its own; got x, x"),
         (["a.csv", "b.csv", "--reference", "b"], "--reference must be none or first; got b"),
         (["a.csv", "b.csv", "--n-boot", "5"], "at least 19"),
         (["a.csv", "missing.csv"], "missing.csv"),
-        ([], "the following arguments are required: files"),
+        ([], "compare needs two files or more, or --models BEFORE AFTER; got 0"),
     ],
 )
 def test_refused(refused, folder, tmp_path, words, message):

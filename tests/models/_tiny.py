@@ -8,6 +8,9 @@ import torch
 import transformers
 from tokenizers import decoders, models, pre_tokenizers, processors
 
+from calibrant.models import ModelIdentity
+from calibrant.models.hf import TransformersModel
+
 CHAT_TEMPLATE = (
     "{{ bos_token }}{% for message in messages %}<{{ message.role }}>{{ message.content }}{% endfor %}<assistant>"
 )
@@ -109,6 +112,12 @@ def tiny_network(name: str = "llama", *, seed: int = 0) -> transformers.PreTrain
             if parameter.dim() == 2:
                 parameter.normal_(std=0.3)
     return network.eval()
+
+
+def adapter(name: str = "llama", network: transformers.PreTrainedModel | None = None, **tokenizer) -> TransformersModel:
+    """Return the adapter around a random network, as it is before it has checked itself."""
+    identity = ModelIdentity("tiny", "tiny", "none", "float32", "transformers", "5", "cpu")
+    return TransformersModel(network or tiny_network(name), tiny_tokenizer(**tokenizer), identity)
 
 
 def save_tiny(folder: Path, name: str = "llama", **tokenizer) -> Path:

@@ -1,4 +1,4 @@
-"""The embedded model, loaded once."""
+"""The embedded model, loaded once, and a setting for tiny ones."""
 
 import pytest
 
@@ -15,3 +15,14 @@ def embedded():
         if "not installed" not in str(error):
             raise
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """Keep networks of a few thousand weights from waiting for a second core."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

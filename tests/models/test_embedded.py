@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calibrant.data import Question
-from calibrant.models import HiddenRequest, common_head
+from calibrant.models import GenerationRequest, HiddenRequest, Message, common_head
 from calibrant.readouts import PromptTemplate
 from calibrant.readouts._prompts import build_prompts, read_row
 
@@ -90,3 +90,57 @@ def test_the_template_opens_the_conversation_once(embedded):
 
     assert embedded._tokenizer.decode(list(prompt.tokens)).count("<|im_start|>system") == 1
     assert embedded.answer_prefix == ""
+
+
+CONVERSATIONS = [
+    [Message("user", text)]
+    for text in (
+        "What is the capital of France?",
+        "Say hello in Japanese, then in Greek.",
+        "Name a prime number above 7.",
+    )
+]
+
+
+def test_answers_are_those_of_the_library(embedded):
+    torch = pytest.importorskip("torch")
+    request = GenerationRequest(max_tokens=12, layers=(18,), positions=("last_prompt", "last_answer"))
+
+    for conversation, (answer,) in zip(CONVERSATIONS, embedded.generate(CONVERSATIONS, request), strict=True):
+        prompt = torch.tensor(embedded.encode([embedded.render(conversation)]))
+        with torch.inference_mode():
+            whole = embedded._network.generate(
+                prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=12, do_sample=False, pad_token_id=2
+            )
+            out = embedded._network(input_ids=whole, use_cache=False, output_hidden_states=True)
+        tokens = whole[0, prompt.shape[1] :]
+        told = out.logits[0, prompt.shape[1] - 1 : -1].double().log_softmax(-1).numpy()
+        states = out.hidden_states[18][0]
+        last = len(whole[0]) - 1 - (answer.finish == "stop")
+
+        assert answer.text == embedded._tokenizer.decode(tokens, skip_special_tokens=True)
+        np.testing.assert_allclose(answer.logprobs, told[np.arange(len(tokens)), tokens.numpy()], atol=1e-3)
+        np.testing.assert_allclose(answer.entropies, -(np.exp(told) * told).sum(-1), atol=1e-3)
+        near = 1e-3 * float(states.abs().max())
+        np.testing.assert_allclose(answer.hidden[:, 0], states[[prompt.shape[1] - 1, last]], atol=near)
+
+
+def test_an_answer_ends_with_the_turn(embedded):
+    ((answer,),) = embedded.generate(CONVERSATIONS[:1])
+
+    assert (answer.text, answer.finish) == ("The capital of France is Paris.", "stop")
+    assert answer.tokens[-1] == "<|im_end|>"
+    assert "".join(answer.tokens[:-1]) == answer.text
+
+
+def test_drawn_answers_differ_and_some_are_right(embedded):
+    (answers,) = embedded.generate(CONVERSATIONS[:1], GenerationRequest(max_tokens=16, n=10, temperature=0.7))
+
+    assert len({answer.text for answer in answers}) > 1
+    assert any("Paris" in answer.text for answer in answers)
+
+
+def test_a_begun_answer_is_gone_on_with(embedded):
+    begun = [*CONVERSATIONS[0], Message("assistant", "The capital of France is")]
+
+    assert embedded.generate([begun])[0][0].text.startswith(" Paris")

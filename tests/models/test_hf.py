@@ -10,22 +10,14 @@ pytest.importorskip("torch", reason="the hf extra is not installed")
 pytest.importorskip("transformers", reason="the hf extra is not installed")
 
 import torch
-from tests.models._tiny import BOS, CONFIGS, N_ROWS, ROWS_ONLY, WINDOW, save_tiny, tiny_network, tiny_tokenizer
+from tests.models._tiny import BOS, CONFIGS, N_ROWS, ROWS_ONLY, WINDOW, adapter, save_tiny, tiny_network, tiny_tokenizer
 
 from calibrant.exceptions import InputError, ModelError
-from calibrant.models import HiddenRequest, Message, ModelIdentity, Prompt, common_head
+from calibrant.models import HiddenRequest, Message, Prompt, common_head
 from calibrant.models._hf_load import load
 from calibrant.models.hf import TransformersModel
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Keep networks of a few thousand weights from waiting for a second core."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 # Different lengths, one continuation that begins another, one of a single token; every path is longer than the windows.
 TEXTS = {
@@ -47,11 +39,6 @@ def tiny(tmp_path_factory):
         return made[name]
 
     return make
-
-
-def adapter(name="llama", network=None, **tokenizer):
-    identity = ModelIdentity("tiny", "tiny", "none", "float32", "transformers", "5", "cpu")
-    return TransformersModel(network or tiny_network(name), tiny_tokenizer(**tokenizer), identity)
 
 
 def prompts_of(model):
@@ -191,7 +178,7 @@ def test_capped_logits_stay_capped(tiny):
 
 def test_the_check_finds_a_mask_that_forgets_the_window():
     class Shortsighted(TransformersModel):
-        def _masks(self, visible, positions, head):
+        def _masks(self, visible, positions, keys):
             return self._additive(visible)
 
     good = adapter("gemma3")
@@ -208,7 +195,7 @@ def test_the_check_finds_a_mask_that_forgets_the_window():
 
 def test_trees_that_come_out_wrong_make_way_for_rows():
     class Blind(TransformersModel):
-        def _masks(self, visible, positions, head):
+        def _masks(self, visible, positions, keys):
             return self._additive(np.ones_like(visible))
 
     good = adapter()

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from calibrant.exceptions import InputError, MissingExtraError, ModelError
-from calibrant.models import FakeModel, load_model
+from calibrant.models import FakeModel, OpenAIModel, SystemOneModel, load_model, need_scoring
 from calibrant.settings import settings
 
 
@@ -55,3 +55,37 @@ def test_a_missing_library_is_named_with_its_command(monkeypatch, tmp_path):
 
     with pytest.raises(MissingExtraError, match=r"needs the package 'torch'.*pip install 'calibrant\[hf\]'"):
         load_model(str(tmp_path))
+
+
+def test_an_address_with_a_name_is_a_model_behind_a_server():
+    model = load_model("http://127.0.0.1:1/v1#org/tiny:latest")
+
+    assert isinstance(model, OpenAIModel)
+    assert repr(model) == "OpenAIModel('http://127.0.0.1:1/v1', 'org/tiny:latest')"
+    assert repr(load_model("HTTPS://api.example/v1/#tiny")) == "OpenAIModel('https://api.example/v1', 'tiny')"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [("systemone", "jev-latest"), ("decisions#gpt", "gpt"), ("systemone/#x", "x")]
+)
+def test_an_address_of_typed_decisions_is_a_model_for_options(path, name):
+    model = load_model(f"http://127.0.0.1:1/v1/{path}")
+
+    assert isinstance(model, SystemOneModel)
+    assert model.name == name
+    assert load_model(model.identity.source).identity == model.identity
+
+
+def test_a_server_without_a_name_is_refused_and_its_address_not_shown():
+    with pytest.raises(ModelError, match="named behind a #") as caught:
+        load_model("http://me:hidden@127.0.0.1:1/v1")
+    assert "hidden" not in str(caught.value)
+
+
+def test_what_needs_likelihoods_of_given_texts_refuses_a_server():
+    with pytest.raises(ModelError, match=r"'tiny' is behind a server.*calibrant answer.*needs the weights"):
+        need_scoring(load_model("http://127.0.0.1:1/v1#tiny"))
+    with pytest.raises(ModelError, match=r"'jev-latest' is behind a server.*needs the weights"):
+        need_scoring(load_model("http://127.0.0.1:1/v1/systemone"))
+    model = load_model("fake")
+    assert need_scoring(model) is model

@@ -16,6 +16,9 @@ from calibrant.readouts._prompts import build_prompts
 PLAIN = PromptTemplate("{{ question }}{% if kind == 'letter' %} letter{% endif %}")
 
 
+LISTED = PromptTemplate("{{ question }}{% for letter, choice in options %} {{ letter }} {{ choice }}{% endfor %}")
+
+
 class Counting(FakeModel):
     """Counts its batches, and stops at one of them as a user or a fault would."""
 
@@ -45,6 +48,10 @@ def questions(n, first=0, choices=("a", "b")):
         Question(id=f"q{i}", question="?" * (1 + i % 5), choices=choices, answer=i // 3 % 2)
         for i in range(first, first + n)
     ]
+
+
+def numbered(n, first=0, choices=("a", "b")):
+    return [Question(id=f"q{i}", question=f"{i}?", choices=choices, answer=0) for i in range(first, first + n)]
 
 
 UNANSWERED = [Question(id="u", question="?", choices=("a", "b"))]
@@ -345,6 +352,68 @@ def test_a_folder_that_cannot_be_made_is_told_of(tmp_path):
         run(FakeModel(), tmp_path / "file")
 
 
+# ---- Readings besides ----
+
+
+def test_a_run_with_more_readings_stopped_at_any_batch_comes_to_the_same_bytes(tmp_path):
+    parts = {"test": [*numbered(60), *numbered(90, 60, choices=("a", "b", "c"))]}
+    options = {"kind": "letter", "template": LISTED, "context": True, "orders": "cyclic", "batch_tokens": 2000}
+    model = Counting()
+    run(model, tmp_path / "whole", parts, **options)
+    expected = stored(tmp_path / "whole")
+    # 390 readings of 150 questions: more than a shard's worth.
+    assert len([name for name in expected if name.startswith("rows")]) == 2
+
+    repeated = []
+    for stop_at in range(model.calls):
+        folder = tmp_path / str(stop_at)
+        with pytest.raises(KeyboardInterrupt):
+            run(Counting(stop_at), folder, parts, **options)
+        again = Counting()
+        run(again, folder, parts, **options)
+
+        assert stored(folder) == expected
+        repeated.append(stop_at + again.calls - model.calls)
+    assert repeated.count(0) == 2
+
+
+def test_hidden_states_are_those_of_the_usual_reading(tmp_path):
+    request = HiddenRequest((1,))
+    usual = run(FakeModel(), tmp_path / "usual", kind="letter", hidden=request)
+    more = run(FakeModel(), tmp_path / "more", kind="letter", hidden=request, context=True, orders="cyclic")
+
+    np.testing.assert_array_equal(np.stack(more.hidden()), np.stack(usual.hidden()))
+
+
+@pytest.mark.parametrize("options", [{"context": True}, {"orders": "cyclic"}])
+def test_a_folder_with_other_readings_besides_is_refused(tmp_path, options):
+    (setting,) = options
+    run(FakeModel(), tmp_path / "without", kind="letter")
+    run(FakeModel(), tmp_path / "with", kind="letter", **options)
+
+    with pytest.raises(StoreError, match=rf"made with another {setting} \(None, now "):
+        run(FakeModel(), tmp_path / "without", kind="letter", **options)
+    with pytest.raises(StoreError, match=rf"made with another {setting} \(.*, now None\)"):
+        run(FakeModel(), tmp_path / "with", kind="letter")
+
+
+def test_the_manifest_says_what_was_read_besides_and_nothing_by_default(tmp_path):
+    usual = run(FakeModel(), tmp_path / "usual", kind="letter").manifest["settings"]
+    more = run(FakeModel(), tmp_path / "more", kind="letter", context=True, orders="cyclic").manifest["settings"]
+
+    assert more == usual | {"context": True, "orders": "cyclic"}
+    assert not {"context", "orders"} & set(usual)
+
+
+def test_shards_hold_fewer_questions_where_more_is_read_of_each(tmp_path):
+    four = numbered(100, choices=tuple("abcd"))
+
+    run(FakeModel(), tmp_path / "r", {"test": four}, kind="letter", orders="cyclic", template=LISTED)
+
+    rows = [pq.read_table(path).num_rows for path in sorted((tmp_path / "r").glob("rows-*"))]
+    assert rows == [64, 36]
+
+
 # ---- Hidden states ----
 
 
@@ -406,6 +475,9 @@ def test_hidden_states_that_were_not_kept_are_told_of(tmp_path):
         ({"hidden": HiddenRequest((-1,))}, "hidden layers must lie in 0 to 2 for this model; got -1"),
         ({"hidden": HiddenRequest(())}, "at least one layer and one position must be named"),
         ({"hidden": HiddenRequest((1,)), "hidden_dtype": "int8"}, "hidden_dtype must be one of float32, float16"),
+        ({"context": True, "kind": "auto"}, "context log-probabilities need a fixed readout: name letter or cloze"),
+        ({"orders": "cyclic", "kind": "auto"}, "cyclic orders need a fixed readout: name letter"),
+        ({"orders": "cyclic", "kind": "cloze"}, "orders cyclic needs --readout letter"),
         ({"hidden": HiddenRequest((1,)), "kind": "auto"}, "hidden states need a fixed readout: name letter or cloze"),
         ({"hidden": HiddenRequest((1,), ("last_option",)), "kind": "letter"}, "last_option needs --readout cloze"),
     ],
@@ -433,12 +505,14 @@ def test_quiet_is_quiet(tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("kind", ["auto", "cloze"])
-def test_every_question_is_counted_once(tmp_path, capfd, monkeypatch, kind):
+@pytest.mark.parametrize(
+    "options", [{"kind": "auto"}, {"kind": "cloze"}, {"kind": "letter", "context": True, "orders": "cyclic"}]
+)
+def test_every_question_is_counted_once(tmp_path, capfd, monkeypatch, options):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "120")
 
-    run(FakeModel(), tmp_path / "r", kind=kind, quiet=False)
+    run(FakeModel(), tmp_path / "r", quiet=False, **options)
 
     assert "10/10" in capfd.readouterr().err
 

@@ -1,5 +1,7 @@
+import hashlib
 import json
 
+import pyarrow.parquet as pq
 import pytest
 
 from calibrant.data import Question
@@ -31,6 +33,47 @@ def test_what_was_written_is_loaded(folder):
         "questions.jsonl",
         "rows-00000.parquet",
     ]
+
+
+def strip_new_columns(folder, name="rows-00000.parquet"):
+    """Make a shard what an earlier version wrote."""
+    path = folder / name
+    pq.write_table(pq.read_table(path).drop_columns(["context_logprobs", "order_logprobs"]), path)
+    files = json.loads((folder / "manifest.json").read_text())["files"]
+    edit_manifest(folder, files=files | {name: hashlib.sha256(path.read_bytes()).hexdigest()})
+
+
+def test_a_folder_of_an_earlier_version_is_loaded_and_run_again(folder):
+    before = load_readouts(folder)
+    strip_new_columns(folder)
+    readouts = load_readouts(folder)
+
+    assert "order_logprobs" not in readouts.table.column_names
+    assert (readouts.context_logprobs(), readouts.order_logprobs()) == (None, None)
+    for got, expected in zip(readouts.option_logprobs(), before.option_logprobs(), strict=True):
+        assert got.tolist() == expected.tolist()
+    again = read(FakeModel(), {"test": QUESTIONS}, folder, kind="cloze", quiet=True)
+    assert again.table.equals(readouts.table)
+
+
+def test_a_run_begun_by_an_earlier_version_is_taken_up(tmp_path):
+    class Stopping(FakeModel):
+        n_left = 256
+
+        def score(self, prompts, *, head=0, hidden=None):
+            self.n_left -= len(prompts)
+            if self.n_left < 0:
+                raise KeyboardInterrupt
+            return super().score(prompts, head=head, hidden=hidden)
+
+    parts = {"test": [Question(id=str(i), question="?", choices=("a", "b"), answer=0) for i in range(300)]}
+    with pytest.raises(KeyboardInterrupt):
+        read(Stopping(), parts, tmp_path / "r", kind="cloze", quiet=True)
+    strip_new_columns(tmp_path / "r")
+    readouts = read(FakeModel(), parts, tmp_path / "r", kind="cloze", quiet=True)
+
+    assert len(readouts.option_logprobs()) == 300
+    assert (readouts.context_logprobs(), readouts.order_logprobs()) == (None, None)
 
 
 def test_a_folder_without_readouts_is_refused(tmp_path):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from calibrant.cli import provenance
+from calibrant.cli.answer import answer
 from calibrant.cli.audit import audit
 from calibrant.cli.check import check
 from calibrant.cli.compare import compare
@@ -18,16 +19,19 @@ from calibrant.cli.predict import predict
 from calibrant.cli.readout import readout
 from calibrant.cli.report import report
 from calibrant.cli.select import select
+from calibrant.cli.survey import survey
 from calibrant.exceptions import CalibrantError
 
 VERBS: dict[str, Callable[..., int]] = {
     "audit": audit,
     "readout": readout,
+    "answer": answer,
     "fit": fit,
     "export": export,
     "import": import_,
     "evaluate": evaluate,
     "compare": compare,
+    "survey": survey,
     "report": report,
     "predict": predict,
     "select": select,

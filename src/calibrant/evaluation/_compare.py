@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from calibrant.evaluation._alignment import Aligned, align
 from calibrant.evaluation._detail import Answers, Content, as_content, calibration, number, why_undefined
+from calibrant.evaluation._gain import confidence_gain
 from calibrant.evaluation._headline import NAMES, Compared, headline
 from calibrant.evaluation._panel import SPREAD, panel_metrics
 from calibrant.evaluation._settings import EvaluationSettings
@@ -34,6 +35,7 @@ def compare_predictions(
     files: Mapping[str, PredictionSource | Predictions],
     *,
     reference: str | None = None,
+    before_after: bool = False,
     settings: EvaluationSettings | None = None,
     provenance: Mapping[str, object] | None = None,
     quiet: bool = False,
@@ -51,6 +53,9 @@ def compare_predictions(
         Two or more, by the name to show. Correctness may differ as well as confidence: these may be different models.
     reference : str, optional
         Compare each other method with this one only; default: all pairs.
+    before_after : bool
+        The two methods are one model before and after a change, such as its alignment: say too how much of the
+        confidence that was gained no gain in accuracy matches.
     settings : EvaluationSettings, optional
         Bins, resamples, level and seed.
     provenance : mapping, optional
@@ -61,7 +66,8 @@ def compare_predictions(
     Raises
     ------
     InputError
-        If the files cannot be matched, or share no question that can be measured in all of them.
+        If the files cannot be matched, share no question that can be measured in all of them, or are not two where
+        one is before and one after a change.
 
     Examples
     --------
@@ -74,6 +80,8 @@ def compare_predictions(
     settings = settings or EvaluationSettings()
     if reference is not None and reference not in files:
         raise InputError(f"reference must be one of {', '.join(files)}; got {reference!r}")
+    if before_after and len(files) != 2:
+        raise InputError(f"before_after takes two methods, before and after; got {len(files)}: {', '.join(files)}")
     sources = {
         name: InMemory(given, name=name) if isinstance(given, Predictions) else given for name, given in files.items()
     }
@@ -101,6 +109,7 @@ def compare_predictions(
         "differences": found,
         "spreads": [_spread(pair, values, draws, settings) for pair in pairs],
         "agreements": [_agreement(a, b, aligned.answers) for a, b in pairs],
+        **({"gain": confidence_gain(pairs[0], aligned.answers, draws, level=settings.level)} if before_after else {}),
         "provenance": {"versions": {}, "command": "", "seconds": None, **(provenance or {})},
     }
 

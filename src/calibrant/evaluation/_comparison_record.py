@@ -74,6 +74,36 @@ class Agreement(_Pair):
     both_wrong: int
 
 
+class GainCell(_Record):
+    """The questions of which the same became: their mean confidence before and after a change of the model."""
+
+    name: Literal["both_right", "gained", "lost", "both_wrong"]
+    """Right before and after, right only after, right only before, or never right."""
+
+    n: int
+    before: Number
+    after: Number
+    change: Number
+    """What these questions add to the change of the mean confidence over all; the four cells sum to it."""
+
+
+class Gain(_Pair):
+    """What a model gained in confidence and in accuracy, where ``a`` is before a change and ``b`` after it."""
+
+    sentence: str
+    confidence: Estimate
+    """Change of the mean confidence."""
+
+    accuracy: Estimate
+    share: Estimate
+    """Share of a rise in confidence that no rise in accuracy matches; null where confidence did not rise."""
+
+    n_undefined: int
+    """Resamples in which mean confidence did not rise; they have no share."""
+
+    cells: list[GainCell]
+
+
 class ComparedFile(_Record):
     """Where the answers of one method come from, and what of them does not count."""
 
@@ -129,11 +159,15 @@ class Comparison(_Record):
     differences: list[Difference]
     spreads: list[Spread]
     agreements: list[Agreement]
+    gain: Gain | None = None
+    """Where the two methods are one model before and after a change."""
+
     provenance: ComparisonProvenance
 
     @model_validator(mode="after")
     def _names_are_methods(self) -> "Comparison":
         parts: list[_Pair] = [*self.differences, *self.spreads, *self.agreements]
+        parts += [self.gain] if self.gain else []
         for part in parts:
             for name in (part.a, part.b):
                 if name not in self.methods:

@@ -27,6 +27,42 @@ def keep_rows(module: torch.nn.Module, rows: torch.Tensor) -> Iterator[None]:
         handle.remove()
 
 
+@contextmanager
+def keep_states(
+    blocks: Sequence[torch.nn.Module], layers: Sequence[int], rows: torch.Tensor | None = None
+) -> Iterator[dict[int, HiddenArray]]:
+    """Give a table of the states of some layers, new after each pass: one row a position of the flattened batch.
+
+    Layer 0 is what enters the first block, layer l what leaves the l-th. With ``rows`` only these positions are kept.
+    """
+    kept: dict[int, HiddenArray] = {}
+
+    def keep(layer: int, states: torch.Tensor) -> None:
+        flat = states.reshape(-1, states.shape[-1])
+        kept[layer] = (flat if rows is None else flat[rows]).float().cpu().numpy()
+
+    def entering(_: object, arguments: tuple[torch.Tensor, ...], named: dict[str, torch.Tensor]) -> None:
+        keep(0, arguments[0] if arguments else named["hidden_states"])
+
+    def leaving(layer: int) -> Callable[..., None]:
+        def hook(_: object, __: object, output: torch.Tensor | tuple[torch.Tensor, ...]) -> None:
+            keep(layer, output if isinstance(output, torch.Tensor) else output[0])
+
+        return hook
+
+    handles = []
+    for layer in layers:
+        if layer == 0:
+            handles.append(blocks[0].register_forward_pre_hook(entering, with_kwargs=True))
+        else:
+            handles.append(blocks[layer - 1].register_forward_hook(leaving(layer)))
+    try:
+        yield kept
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
 class HiddenKeeper:
     """Keeps the hidden states that were asked for while a batch of trees passes, and deals results out again.
 
@@ -49,32 +85,10 @@ class HiddenKeeper:
 
     @contextmanager
     def attached(self, blocks: Sequence[torch.nn.Module], device: torch.device) -> Iterator[None]:
-        """Watch the blocks: layer 0 is what enters the first of them, layer l what leaves the l-th."""
-        rows = torch.tensor(self._rows, device=device)
-
-        def keep(layer: int, states: torch.Tensor) -> None:
-            self._kept[layer] = states.reshape(-1, states.shape[-1])[rows].float().cpu().numpy()
-
-        def entering(_: object, arguments: tuple[torch.Tensor, ...], named: dict[str, torch.Tensor]) -> None:
-            keep(0, arguments[0] if arguments else named["hidden_states"])
-
-        def leaving(layer: int) -> Callable[..., None]:
-            def hook(_: object, __: object, output: torch.Tensor | tuple[torch.Tensor, ...]) -> None:
-                keep(layer, output if isinstance(output, torch.Tensor) else output[0])
-
-            return hook
-
-        handles = []
-        for layer in self._hidden.layers if self._hidden else ():
-            if layer == 0:
-                handles.append(blocks[0].register_forward_pre_hook(entering, with_kwargs=True))
-            else:
-                handles.append(blocks[layer - 1].register_forward_hook(leaving(layer)))
-        try:
+        """Watch the blocks while one batch passes."""
+        layers = self._hidden.layers if self._hidden else ()
+        with keep_states(blocks, layers, torch.tensor(self._rows, device=device)) as self._kept:
             yield
-        finally:
-            for handle in handles:
-                handle.remove()
 
     def readings(self, logprobs: FloatArray) -> list[Reading]:
         """Deal the log-probabilities of the whole batch, and the states kept, out to one ``Reading`` a tree."""

@@ -5,26 +5,30 @@ head (the chat template's beginning) whose keys and values are computed once a r
 nodes where they are read. Models that cannot take such a mask (recurrent ones) are found out on load and get plain
 rows without branches instead: slower, equally right.
 
-To read this file: ``score`` packs, ``_forward`` runs, ``_inputs`` and ``_masks`` say who sees whom, ``check`` proves.
+To read this file: ``score`` packs, ``_forward`` runs, ``_inputs`` and ``_masks`` say who sees whom, ``check`` proves;
+``generate`` lives in _hf_generate.py.
 """
 
 import inspect
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 import transformers
 from jinja2 import TemplateError
 
 from calibrant.exceptions import ModelError
 from calibrant.models._check import check_model, probe_prompts
+from calibrant.models._generation import Completion, GenerationRequest
+from calibrant.models._hf_generate import answer_requests
+from calibrant.models._hf_tokens import Speller, ending_tokens
 from calibrant.models._hooks import HiddenKeeper, keep_rows
 from calibrant.models._protocol import HiddenRequest, Message, ModelIdentity, Prompt, Reading
 from calibrant.models._tree import Tree, build_tree, split_chains
-from calibrant.types import BoolArray, FloatArray
+from calibrant.types import BoolArray, FloatArray, IntArray
 
 _TOLERANCE = {"float32": 1e-3, "bfloat16": 0.5}
 """Nats by which two ways to the same log-probability may differ; a wrong mask is off by far more than either."""
@@ -66,6 +70,8 @@ class TransformersModel:
         self._opening = _opening_tokens(tokenizer)
         self._head: tuple[tuple[int, ...], list[tuple[torch.Tensor, torch.Tensor]]] = ((), [])
         self._forms: dict[str, list[int]] = {}
+        self._spell = Speller(tokenizer)
+        self._ends = ending_tokens(network, tokenizer)
 
     @property
     def n_layers(self) -> int:
@@ -131,6 +137,28 @@ class TransformersModel:
             ]
             return _join_chains(chains, readings, hidden)
 
+    def generate(
+        self, conversations: Sequence[Sequence[Message]], request: GenerationRequest | None = None
+    ) -> list[list[Completion]]:
+        """Return ``request.n`` answers to each conversation; a last turn of the assistant's is gone on with.
+
+        Special tokens that do not end the answer stand in its text by name. Draws depend on the conversation, the seed
+        and their number only; the model's numbers depend in their last bits on the batch, which can tip a choice.
+
+        Raises
+        ------
+        DataError
+            If a conversation leaves no room for an answer; nothing was generated.
+        """
+        return self.generate_each(conversations, [request or GenerationRequest()])[0]
+
+    def generate_each(
+        self, conversations: Sequence[Sequence[Message]], requests: Sequence[GenerationRequest]
+    ) -> list[list[list[Completion]]]:
+        """Return what ``generate`` would for each request in turn, all in the same batches: prompts are read once."""
+        with torch.inference_mode():
+            return answer_requests(self, conversations, requests)
+
     def check(self) -> None:
         """Prove the numbers on a few prompts, falling back to plain rows where trees come out wrong.
 
@@ -147,8 +175,8 @@ class TransformersModel:
         gap = self._left_padding_gap()
         if not gap <= self._tolerance:
             warnings.warn(
-                f"padding on the left changes this model's log-probabilities by {gap:.2g} nats; readouts never pad "
-                "there, but batched generation would be wrong",
+                f"padding on the left changes this model's log-probabilities by {gap:.2g} nats; nothing here pads "
+                "there, but the library's own batched generation would be wrong",
                 stacklevel=2,
             )
 
@@ -183,14 +211,19 @@ class TransformersModel:
         logprobs = logits[at, torch.tensor(targets, device=device)] - torch.logsumexp(logits, dim=-1)[at]
         return keeper.readings(logprobs.cpu().double().numpy())
 
-    def _inputs(self, trees: Sequence[Tree], width: int, head: tuple[int, ...]) -> dict[str, object]:
-        """Return the network's arguments for a batch, padded on the right to ``width`` nodes."""
+    def _inputs(
+        self, trees: Sequence[Tree], width: int, head: tuple[int, ...], *, remember: bool = False
+    ) -> dict[str, Any]:
+        """Return the network's arguments for a batch, padded on the right to ``width`` nodes.
+
+        With ``remember`` there is a cache among them even without a head, for what is to follow.
+        """
         device = self._network.device
         batch = len(trees)
         ids = np.zeros((batch, width), dtype=np.int64)
         for row, tree in enumerate(trees):
             ids[row, : len(tree.tokens)] = tree.tokens
-        inputs: dict[str, object] = {"input_ids": torch.tensor(ids, device=device), "use_cache": False}
+        inputs: dict[str, Any] = {"input_ids": torch.tensor(ids, device=device), "use_cache": False}
         if not self.packed:
             lengths = np.array([len(tree.tokens) for tree in trees])
             real = np.arange(width) < lengths[:, None]
@@ -205,20 +238,21 @@ class TransformersModel:
             positions[row, :n] = tree.depth + len(head)
             visible[row, :n, len(head) : len(head) + n] = tree.visible
         inputs["position_ids"] = torch.tensor(positions, device=device)
-        inputs["attention_mask"] = self._masks(visible, positions, len(head))
-        if head:
+        keys = np.concatenate([np.broadcast_to(np.arange(len(head)), (batch, len(head))), positions], axis=1)
+        inputs["attention_mask"] = self._masks(visible, positions, keys)
+        if head or remember:
             inputs |= {"use_cache": True, self._cache_name: self._head_cache(head, batch)}
         return inputs
 
-    def _masks(
-        self, visible: BoolArray, positions: npt.NDArray[np.int64], head: int
-    ) -> torch.Tensor | dict[str, torch.Tensor]:
-        """Turn what each node sees into additive masks; layers with a sliding window see only what is near."""
+    def _masks(self, visible: BoolArray, positions: IntArray, keys: IntArray) -> torch.Tensor | dict[str, torch.Tensor]:
+        """Turn what each node sees into additive masks; layers with a sliding window see only what is near.
+
+        ``visible`` is of shape (batch, nodes, keys); ``positions`` are those of the nodes, ``keys`` of what they see.
+        """
         window = getattr(self._config, "sliding_window", None)
         kinds = set(getattr(self._config, "layer_types", None) or ("sliding_attention",))
         if window is None or positions.max() < window or not any("sliding" in kind for kind in kinds):
             return self._additive(visible)
-        keys = np.concatenate([np.broadcast_to(np.arange(head), (len(positions), head)), positions], axis=1)
         near = visible & (positions[:, :, None] - keys[:, None, :] < window)
         if len(kinds) == 1:
             return self._additive(near)
@@ -232,13 +266,13 @@ class TransformersModel:
 
     def _head_cache(self, head: tuple[int, ...], batch: int) -> object:
         """Return a cache that holds the head for every row; the head itself is computed when it changes."""
-        if self._head[0] != head:
+        if head and self._head[0] != head:
             cache = transformers.DynamicCache()
             ids = torch.tensor([head], device=self._network.device)
             self._network.base_model(input_ids=ids, use_cache=True, **{self._cache_name: cache})
             self._head = (head, [(layer.keys, layer.values) for layer in cache.layers])
         cache = transformers.DynamicCache()
-        for index, (keys, values) in enumerate(self._head[1]):
+        for index, (keys, values) in enumerate(self._head[1] if head else ()):
             cache.update(keys.expand(batch, -1, -1, -1), values.expand(batch, -1, -1, -1), index)
         return cache
 

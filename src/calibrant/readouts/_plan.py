@@ -7,7 +7,7 @@ a resumed run repeats the very same batches, and its rows are bit-identical to t
 from collections.abc import Sequence
 
 SHARD_ROWS = 256
-"""Questions a shard, which is what a killed run can lose."""
+"""Questions a shard, or fewer where more is read of each: what a killed run can lose."""
 
 
 def plan_shards(costs: Sequence[int], *, rows: int = SHARD_ROWS) -> list[list[int]]:

@@ -12,9 +12,11 @@ from calibrant.exceptions import InputError
 from calibrant.models import HiddenRequest, LanguageModel
 from calibrant.progress import progress
 from calibrant.readouts._choose import choose_readout
+from calibrant.readouts._extras import Extras, OptionOrders
 from calibrant.readouts._prompts import build_prompts
 from calibrant.readouts._run import Run
-from calibrant.readouts._store import Readouts, ShardWriter, load_readouts
+from calibrant.readouts._shards import ShardWriter
+from calibrant.readouts._store import READOUTS, Readouts, load_readouts
 from calibrant.readouts._template import PromptTemplate
 from calibrant.types import ReadoutKind, SplitName
 
@@ -34,6 +36,8 @@ def read(
     template: PromptTemplate | None = None,
     hidden: HiddenRequest | None = None,
     hidden_dtype: HiddenDtype = "float32",
+    context: bool = False,
+    orders: OptionOrders = "given",
     batch_tokens: int = BATCH_TOKENS,
     facts: Mapping[str, object] | None = None,
     quiet: bool = False,
@@ -58,6 +62,12 @@ def read(
         Hidden states to keep; with ``last_option`` for the cloze readout only.
     hidden_dtype : {"float32", "float16"}
         How they are stored.
+    context : bool
+        Also read the options where the prompt asks nothing: the question is N/A, and so is every option that is read
+        by its letter. Needs a fixed readout.
+    orders : {"given", "cyclic"}
+        ``cyclic`` also reads every question with its K options moved on by 1, 2, … K - 1 places; for the letter
+        readout only. Hidden states are those of the usual order.
     batch_tokens : int
         Padded tokens that one batch may hold.
     facts : mapping, optional
@@ -76,6 +86,8 @@ def read(
     questions = [question for part in parts.values() for question in part]
     split: list[SplitName] = [name for name, part in parts.items() for _ in part]
     _check_request(model, questions, split, kind, hidden, hidden_dtype)
+    extras = Extras(context, orders)
+    extras.check(kind)
     settings = {
         "model": model.identity.binding() | {"engine_version": model.identity.engine_version},
         "device": model.identity.device.partition(":")[0],
@@ -86,13 +98,15 @@ def read(
         "hidden": None if hidden is None else _plain(asdict(hidden)) | {"dtype": hidden_dtype, "final_norm": False},
         "batch_tokens": batch_tokens,
         "calibrant": calibrant.__version__,
+        **extras.settings,
     }
-    writer = ShardWriter(folder, settings)
+    writer = ShardWriter(folder, settings, READOUTS)
     if writer.finished:
         return load_readouts(folder)
     # All prompts come before the first shard: a question that does not fit is found now, not hours later.
     kinds: tuple[ReadoutKind, ...] = ("letter", "cloze") if kind == "auto" else (kind,)
     prompts = {own: build_prompts(model, questions, template, own) for own in kinds}
+    extra_prompts = extras.build(model, questions, template, kinds[0])
     writer.begin(
         questions,
         model=asdict(model.identity),
@@ -113,6 +127,8 @@ def read(
         hidden=hidden,
         hidden_dtype=hidden_dtype,
         batch_tokens=batch_tokens,
+        extras=extras,
+        extra_prompts=extra_prompts,
     )
     train = [row for row, part in enumerate(split) if part == "train"]
     rest = [row for row, part in enumerate(split) if part != "train"]
@@ -139,13 +155,7 @@ def _check_request(
 ) -> None:
     if kind not in get_args(RequestedReadout):
         raise InputError(f"kind must be one of {', '.join(get_args(RequestedReadout))}; got {kind!r}")
-    if not questions:
-        raise InputError("questions: there are none to read")
-    seen: set[str] = set()
-    for question in questions:
-        if question.id in seen:
-            raise InputError(f"questions: the id {question.id!r} is there twice; ids must be unique over all parts")
-        seen.add(question.id)
+    check_ids(questions)
     if kind == "auto":
         train = [question for question, part in zip(questions, split, strict=True) if part == "train"]
         if not any(question.answer is not None for question in train):
@@ -166,6 +176,17 @@ def _check_request(
         raise InputError("hidden states need a fixed readout: name letter or cloze")
     if kind != "cloze" and "last_option" in hidden.positions:
         raise InputError("hidden position last_option needs --readout cloze, which reads the options' own texts")
+
+
+def check_ids(questions: Sequence[Question]) -> None:
+    """Raise ``InputError`` unless there are questions, each with an id of its own."""
+    if not questions:
+        raise InputError("questions: there are none to read")
+    seen: set[str] = set()
+    for question in questions:
+        if question.id in seen:
+            raise InputError(f"questions: the id {question.id!r} is there twice; ids must be unique over all parts")
+        seen.add(question.id)
 
 
 def _plain(content: dict[str, object]) -> dict[str, object]:

@@ -52,7 +52,7 @@ class PromptTemplate:
         for example in self.examples:
             if example.choices is None or not isinstance(example.answer, int):
                 raise InputError(f"examples: question {example.id!r} has no options with a right one to show")
-        _compile(self.text)
+        compile_template(self.text)
 
     @property
     def sha256(self) -> str:
@@ -72,26 +72,37 @@ class PromptTemplate:
         return [*messages, Message("user", self._render(question, kind))]
 
     def _render(self, question: Question, kind: ReadoutKind) -> str:
-        choices = _choices(question)
-        if kind == "letter" and len(choices) > len(ascii_uppercase):
-            raise InputError(
-                f"question {question.id!r}: {len(choices)} options are more than there are letters; "
-                "use the cloze readout"
-            )
-        try:
-            text = _compile(self.text).render(
-                question=question.question,
-                choices=choices,
-                options=list(zip(ascii_uppercase, choices, strict=False)),
-                kind=kind,
-            )
-        except Exception as error:  # a template may fail in any way that an expression can
-            raise InputError(
-                f"template, at question {question.id!r}: {error} (it sees question, choices, options and kind)"
-            ) from None
-        if not text.strip():
-            raise InputError(f"template: it leaves nothing to ask of question {question.id!r}")
-        return text
+        _choices(question)
+        return render_template(self.text, question, kind)
+
+
+def render_template(template: str, question: Question, kind: str, **more: object) -> str:
+    """Return what a template makes of a question; it sees ``question``, ``choices``, ``options``, ``kind`` and more.
+
+    Examples
+    --------
+    >>> render_template("{{ question }} ({{ kind }})", Question(id="q", question="Is ice cold?"), "free")
+    'Is ice cold? (free)'
+    """
+    choices = question.choices or ()
+    if kind == "letter" and len(choices) > len(ascii_uppercase):
+        raise InputError(
+            f"question {question.id!r}: {len(choices)} options are more than there are letters; use the cloze readout"
+        )
+    try:
+        text = compile_template(template).render(
+            question=question.question,
+            choices=choices,
+            options=list(zip(ascii_uppercase, choices, strict=False)),
+            kind=kind,
+            **more,
+        )
+    except Exception as error:  # a template may fail in any way that an expression can
+        seen = ", ".join(["question", "choices", "options", *more])
+        raise InputError(f"template, at question {question.id!r}: {error} (it sees {seen} and kind)") from None
+    if not text.strip():
+        raise InputError(f"template: it leaves nothing to ask of question {question.id!r}")
+    return text
 
 
 def option_letters(question: Question) -> str:
@@ -106,7 +117,8 @@ def option_letters(question: Question) -> str:
 
 
 @cache
-def _compile(text: str) -> Template:
+def compile_template(text: str) -> Template:
+    """Return a template that is ready to be filled in, or raise ``InputError`` naming the line that is wrong."""
     try:
         return _ENVIRONMENT.from_string(text)
     except TemplateSyntaxError as error:
