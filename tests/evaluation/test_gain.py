@@ -113,15 +113,17 @@ def test_no_rise_no_share():
 
 
 def test_a_rise_that_chance_explains_has_a_share_and_no_interval():
-    rng = np.random.default_rng(0)
     right, said = model(0)
-    gain = gain_of((right, said), (right, np.clip(said + rng.normal(0.001, 0.2, 400), 0.01, 0.99)))
-    low, high = gain["confidence"]["low"], gain["confidence"]["high"]
-    assert low < 0 < high
-    if gain["confidence"]["value"] > 0:
-        assert gain["share"]["value"] is not None
-    assert (gain["share"]["low"], gain["share"]["high"]) == (None, None)
-    assert "reason" in gain["share"]
+    noise = np.random.default_rng(0).normal(0, 0.1, 400)
+    gain = gain_of((right, said), (right, np.clip(said + noise - noise.mean() + 0.001, 0, 1)))
+    assert gain["confidence"]["low"] < 0 < gain["confidence"]["value"] < gain["confidence"]["high"]
+    reason = "the rise in mean confidence is not shown to differ from 0"
+    assert gain["share"] == {"value": 1.0, "low": None, "high": None, "reason": reason}
+    assert gain["sentence"].endswith(
+        "100 % is not matched by accuracy, but the gain itself is not shown to differ from 0, so that the share has no "
+        "interval."
+    )
+    assert 0 < gain["n_undefined"] < QUICK.n_boot
 
 
 def test_groups_are_resampled_whole():

@@ -125,3 +125,14 @@ def test_the_map_leaves_out_what_is_missing():
 def test_what_is_not_told_counts_as_dear():
     known, untold = signal("known", telling(1), passes=90), signal("untold", telling(1), passes=np.nan)
     assert price(known) < price(untold)
+
+
+def test_maps_that_are_there_change_nothing():
+    gaps = telling(2.0, 1)
+    gaps[:10] = np.nan
+    found = [signal("first", telling(1.0)), signal("gaps", gaps)]
+    maps = {own.name: fit_map(own, ROWS, GROUPS, seed=0) for own in found}
+    choice, again = choose(*found), choose_signal(found, ROWS, GROUPS, seed=0, maps=maps)
+    assert {name: loss.mean for name, loss in again.losses.items()} == {
+        name: loss.mean for name, loss in choice.losses.items()
+    }

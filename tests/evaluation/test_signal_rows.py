@@ -38,7 +38,7 @@ def test_every_cause_is_named_and_counted():
         row(True, error="connection lost", p_true="no answer", stated="Guess: yes\nProbability: 0.9"),
         row(True, p_true="no letter probabilities", stated="Guess: yes"),
         row(True, likelihood=None, p_true=0.9, stated="Probability: 0.9"),
-        row(True, p_true=0.9, stated="Guess: yes\nProbability: 1.7"),
+        row(True, p_true=0.9, stated="Guess: yes\nProbability: 170"),
         row(True, p_true=0.9, stated="Guess: yes\nProbability: 0.9"),
     ]
     found = read(rows, questions)

@@ -18,7 +18,7 @@ QUESTIONS = (
     Question(id="open", question="Who is the mayor?"),
 )
 SAID = {
-    "capital of France": "the city of light.",
+    "capital of France": "It is the City of Light.",
     "war end": "It ended in 1945.",
     "river": "B",
     "Atlantis": "I don't know.",
@@ -36,8 +36,7 @@ def answers(tmp_path_factory):
 def test_each_question_is_graded_by_the_rule_that_fits(answers):
     graded = grade_answers(answers)
     by_id = dict(zip([question.id for question in answers.questions], graded.correct.tolist(), strict=True))
-    # "There were 12" is no number to a question that also accepts a word.
-    assert (by_id["city"], by_id["year"], by_id["letter"], by_id["mixed"]) == (1, 1, 0, 0)
+    assert (by_id["city"], by_id["year"], by_id["letter"], by_id["mixed"]) == (1, 1, 0, 1)
     assert np.isnan([by_id["none"], by_id["open"]]).all()
     assert graded.causes == {"unlabelled": 2}
     assert [q.id for q, own in zip(answers.questions, graded.abstained, strict=True) if own] == ["none"]
@@ -47,8 +46,9 @@ def test_a_rule_is_that_of_all_questions_without_options(answers):
     graded = grade_answers(answers, "contains")
     by_id = dict(zip([question.id for question in answers.questions], graded.correct.tolist(), strict=True))
     assert (by_id["city"], by_id["year"], by_id["letter"], by_id["mixed"]) == (1, 1, 0, 1)
-    exact = grade_answers(answers, "exact").correct
-    assert exact[[question.id for question in answers.questions].index("year")] == 0
+    exact = grade_answers(answers, "exact")
+    by_id = dict(zip([question.id for question in answers.questions], exact.correct.tolist(), strict=True))
+    assert (by_id["city"], by_id["year"], by_id["letter"], by_id["mixed"]) == (0, 0, 0, 0)
 
 
 def test_answers_that_did_not_come_are_counted_by_cause(answers):

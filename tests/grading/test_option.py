@@ -41,6 +41,7 @@ CITIES = ("Lyon", "Paris", "Nice", "Guinea-Bissau City")
         "The answer is B Paris",
         r"So \boxed{B}.",
         "I choose B.",
+        "B. Paris\n\nThe correct answer is B.",
         "A is tempting. The answer is B.",
         "Paris",
         "paris.",
@@ -70,6 +71,9 @@ def test_the_second(text):
         "B. Lyon",  # the letter says one thing, the text another
         "The answer is B. Lyon",
         "Not (A) but (B)",
+        "A. Paris",
+        "A. Guinea-Bissau City",
+        "B. Paris\n\nThe correct answer is A.",
     ],
 )
 def test_more_than_one(text):

@@ -133,7 +133,7 @@ def import_noulxp(
     InputError
         If there is no such file, or an argument cannot be used.
     ArtifactError
-        If the file is no ``calibration.json`` of a version that is known, a temperature is not between 0.05 and 1000, or
+        If the file is no ``calibration.json`` of a known version, a temperature is not between 0.05 and 1000, or
         numbers of options above 1,000 are told apart.
     """
     path = Path(path)

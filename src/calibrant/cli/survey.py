@@ -83,7 +83,7 @@ def survey(
     for place, source in enumerate(models):
         interviewer = Interviewer(source, device=device, dtype=dtype, confidence=confidence, seed=seed)
         identity = interviewer.identity
-        name = names[place] if names else identity.name
+        name = names[place] if names else identity.name.removesuffix(".gguf")
         if slug(name) in map(slug, known):
             raise InputError(f"models: two are called {name!r}; give each a name of its own by --names")
         known[name] = {"source": identity.source, "weights": identity.weights, "dtype": identity.dtype}

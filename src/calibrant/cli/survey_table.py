@@ -14,12 +14,13 @@ def print_survey(record: Survey, console: Console | None = None) -> None:
         cells = [cell for cell in record.cells if cell.data == data]
         title = f"{data}: {max(cell.n_asked for cell in cells):,} questions"
         table = Table(title=_plain(title), title_justify="left", box=None, padding=(0, 1, 0, 0))
-        table.add_column("", overflow="fold", min_width=12)
-        for head in ("read, %", "right, %", "sure, %", "if right", "if wrong", "gap", "p", "ECE, %", "chance"):
+        # A name may be long; it is broken, and the numbers are not.
+        table.add_column("", overflow="fold")
+        for head in ("right", "sure", "if right", "if wrong", "gap", "p", "ECE", "chance"):
             table.add_column(head, justify="right", no_wrap=True)
         for cell in cells:
             table.add_row(_plain(cell.model), *_cells(cell), style="bold" if _tells(record, cell) else None)
-            table.add_row(_SOURCES[cell.source], *_ranges(cell), style="dim")
+            table.add_row(f"{_SOURCES[cell.source]}, {cell.n:,} read", *_ranges(cell), style="dim")
         console.print(table)
     for one in record.correlations:
         if one.value is not None:
@@ -35,8 +36,8 @@ def print_survey(record: Survey, console: Console | None = None) -> None:
     if not any(one.value is not None for one in record.correlations):
         console.print(f"No correlation over models: it takes at least {record.settings.fewest_models} of one kind.")
     console.print(
-        "Read: answers of which option and confidence could be read; only they count. Right: accuracy. Sure: mean "
-        "confidence. Gap: if right minus if wrong, in points; p: Welch's t-test, adjusted for all "
+        "In %. Right: accuracy. Sure: mean confidence. Read: both the option and the confidence; only these answers "
+        "count. Gap: if right minus if wrong, in points; p: Welch's t-test, adjusted for all "
         f"{len(record.cells)} rows (Holm); bold where shown. Ranges: {100 * record.settings.level:g} %; for ECE its "
         "spread. Chance: the ECE of a perfectly calibrated model with these confidences.",
         style="dim",
@@ -46,12 +47,11 @@ def print_survey(record: Survey, console: Console | None = None) -> None:
     console.print(_plain(f"\n{record.headline}"), style="bold")
 
 
-_SOURCES = {"stated": "stated", "options": "option likelihoods"}
+_SOURCES = {"stated": "stated", "options": "by options"}
 
 
 def _cells(cell: SurveyCell) -> list[str]:
     return [
-        _number(cell.parsed.value, 100, 0),
         _number(cell.accuracy.value, 100, 1),
         _number(cell.mean_confidence.value, 100, 1),
         _number(cell.right.mean.value, 100, 1),
@@ -66,7 +66,6 @@ def _cells(cell: SurveyCell) -> list[str]:
 def _ranges(cell: SurveyCell) -> list[str]:
     limit = cell.noise_floor.limit
     return [
-        "",
         _range(cell.accuracy),
         _range(cell.mean_confidence),
         _range(cell.right.mean),

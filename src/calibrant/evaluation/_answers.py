@@ -78,8 +78,8 @@ def evaluate_answers(
         raise InputError(f"{answers.folder}: the test part holds no question with a known answer")
     groups = [question.group for question in answers.questions]
     found = read_signals(answers, graded, rule, equivalence)
-    choice = choose_signal(found, fitting, groups, seed=settings.seed)
     maps, unmapped = _fit_maps(found, fitting, groups, settings.seed)
+    choice = choose_signal(found, fitting, groups, seed=settings.seed, maps=maps)
     short = {signal.name: _short(signal, test) for signal in found}
     measured = {
         signal.name: _measured(signal, test, maps.get(signal.name)) for signal in found if not short[signal.name]

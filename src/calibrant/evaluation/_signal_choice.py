@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
@@ -59,7 +60,12 @@ def map_loss(auto: AutoCalibration) -> CrossValidatedLoss:
 
 
 def choose_signal(
-    found: Sequence[SignalRows], rows: Sequence[int], groups: Sequence[str], *, seed: int
+    found: Sequence[SignalRows],
+    rows: Sequence[int],
+    groups: Sequence[str],
+    *,
+    seed: int,
+    maps: Mapping[str, AutoCalibration] = MappingProxyType({}),
 ) -> SignalChoice:
     """Choose the cheapest signal whose cross-validated log loss, after its map, is within a standard error of the best.
 
@@ -78,7 +84,17 @@ def choose_signal(
         The group of every row of the folder.
     seed : int
         Of the folds.
+    maps : mapping of str to AutoCalibration
+        Those of ``fit_map``, for the signals that have them, so that none is fitted again on the same answers.
     """
+
+    def loss(signal: SignalRows) -> CrossValidatedLoss:
+        known = maps.get(signal.name)
+        # All common answers are among its own, so that equal numbers are the same answers.
+        if known is not None and map_loss(known).n == len(common):
+            return map_loss(known)
+        return map_loss(fit_map(signal, common, groups, seed=seed))
+
     left_out, candidates = _candidates(found, rows)
     common = _common(candidates, rows)
     while len(candidates) > 1 and len(common) < MIN_SHARE * len(rows):
@@ -89,7 +105,7 @@ def choose_signal(
     if not candidates:
         return SignalChoice(None, None, 0, left_out=left_out)
     try:
-        losses = {own.name: map_loss(fit_map(own, common, groups, seed=seed)) for own in candidates}
+        losses = {own.name: loss(own) for own in candidates}
     except InputError as error:
         return SignalChoice(None, None, len(common), left_out=left_out | {own.name: str(error) for own in candidates})
     correct = candidates[0].correct[common]

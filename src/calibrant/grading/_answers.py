@@ -20,8 +20,8 @@ def grade_answers(
     """Grade the answers of a folder: 1 is right, 0 is wrong, and what cannot be graded is NaN and counted.
 
     Questions with options are graded by the option that the answer names, under every rule. Of the others ``auto``
-    grades by the number those whose accepted answers are all numbers, and the rest by ``exact``, against every accepted
-    answer. An answer that did not come has the cause that is kept with it, and one that a server held back the cause
+    grades by the number those whose accepted answers are all numbers, and the rest by ``contains``, against every
+    accepted answer: models answer in sentences. An answer that did not come has the cause that is kept with it, and one that a server held back the cause
     ``held back``; one that was cut off is graded as it stands.
 
     Parameters
@@ -64,7 +64,7 @@ def _choose(question: Question, rule: AnswerRule) -> GradeRule:
     if rule != "auto":
         return rule
     accepted = question.answer
-    return "number" if isinstance(accepted, tuple) and all(is_number(text) for text in accepted) else "exact"
+    return "number" if isinstance(accepted, tuple) and all(is_number(text) for text in accepted) else "contains"
 
 
 def _errors(answers: Answers) -> list[str | None]:

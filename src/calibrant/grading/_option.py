@@ -76,9 +76,11 @@ def _candidates(text: str, choices: Sequence[str]) -> set[int]:
     if whole:
         return whole
     announced = _lettered(_ANNOUNCED.finditer(text), text, choices)
-    if announced:
-        return announced
     head = _HEAD.match(text)
+    if announced:
+        # "B. Paris. The answer is A." takes back what it said.
+        is_said = head is not None and _begins(text[head.end("letter") :], choices, _index(head["letter"]))
+        return announced | {_index(head["letter"])} if head and is_said else announced
     if head and _index(head["letter"]) < len(choices) and (named := _lettered(iter([head]), text, choices)):
         # A reply that lists the options begins with a letter too.
         listed = {_index(found[1]) for found in _ENUMERATED.finditer(text)}
@@ -97,7 +99,8 @@ def _decide(candidates: set[int], n: int) -> tuple[int | None, OptionCause | Non
 def _same_text(text: str, choices: Sequence[str]) -> set[int]:
     plain = " ".join(text.split())
     exact = {index for index, choice in enumerate(choices) if plain in (own := " ".join(choice.split()), f"{own}.")}
-    wanted = normalise_text(text)
+    # The letter of "A. Paris" would go as an article does.
+    wanted = "" if _HEAD.match(text) else normalise_text(text)
     return exact or {index for index, choice in enumerate(choices) if wanted and normalise_text(choice) == wanted}
 
 
@@ -133,9 +136,13 @@ def _begins(text: str, choices: Sequence[str], index: int) -> bool:
 
 
 def _any_other_begins(text: str, choices: Sequence[str], index: int) -> bool:
+    # Only an option that is written with this letter: of "A. Paris" the words are "Paris", as A is an article too.
     return any(
-        other != index and len(split_words(choices[other])) > 1 and _begins(text, choices, other)
-        for other in range(len(choices))
+        other != index
+        and choice.lstrip()[:1] == text[:1]
+        and len(split_words(choice)) > 1
+        and _begins(text, choices, other)
+        for other, choice in enumerate(choices)
     )
 
 

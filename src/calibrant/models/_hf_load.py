@@ -18,7 +18,7 @@ from calibrant.settings import Dtype, settings
 
 def load(source: str, path: Path | None, *, device: str, dtype: Dtype) -> TransformersModel:
     """Load a model from a path (a folder or a GGUF file) or, without one, from the hub; see ``load_model``."""
-    place = _device(device)
+    place = device_of(device)
     if path is None:
         name, _, revision = source.partition("@")
         commit = _hub_commit(name, revision or "main", source)
@@ -39,7 +39,7 @@ def load(source: str, path: Path | None, *, device: str, dtype: Dtype) -> Transf
         engine_version=transformers.__version__,
         device=str(place),
     )
-    with _quiet(), _explained(f"model {source!r} cannot be run"):
+    with quiet(), explained(f"model {source!r} cannot be run"):
         model = TransformersModel(network.to(place).eval(), tokenizer, identity)
         model.check()
     return model
@@ -47,7 +47,7 @@ def load(source: str, path: Path | None, *, device: str, dtype: Dtype) -> Transf
 
 def _hub_commit(name: str, revision: str, source: str) -> str:
     """Return the commit that a branch or tag points to now, so that everything is loaded from that one."""
-    with _explained(f"model {source!r} cannot be loaded"):
+    with explained(f"model {source!r} cannot be loaded"):
         # In the hub's cache every file lies in a folder named by its commit.
         return Path(transformers.utils.cached_file(name, "config.json", revision=revision)).parent.name
 
@@ -61,7 +61,7 @@ def _from_pretrained(
     """
     local = Path(folder).exists()
     # A download may take minutes: there the library's bars and notices stay on.
-    with _quiet() if local else nullcontext(), _explained(f"model {source!r} cannot be loaded"):
+    with quiet() if local else nullcontext(), explained(f"model {source!r} cannot be loaded"):
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **options)
         network, found = transformers.AutoModelForCausalLM.from_pretrained(
             folder,
@@ -80,10 +80,10 @@ def _from_pretrained(
     return network, tokenizer
 
 
-def _device(name: str) -> torch.device:
+def device_of(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    with _explained(f"device {name!r} cannot be used"):
+    with explained(f"device {name!r} cannot be used"):
         torch.empty(1, device=name).item()  # reading it back refuses devices that hold no numbers
     return torch.device(name)
 
@@ -104,7 +104,7 @@ def _converted(path: Path, weights: str, dtype: Dtype) -> Path:
     network.hf_quantizer, network.is_quantized = None, False
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".converting-") as temporary, _quiet():
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".converting-") as temporary, quiet():
             work = Path(temporary) / "model"
             network.save_pretrained(work)
             tokenizer.save_pretrained(work)
@@ -121,7 +121,7 @@ def _converted(path: Path, weights: str, dtype: Dtype) -> Path:
 
 
 @contextmanager
-def _explained(what: str) -> Iterator[None]:
+def explained(what: str) -> Iterator[None]:
     """Turn whatever the libraries raise into one line that begins with ``what``."""
     try:
         yield
@@ -136,7 +136,7 @@ def _first_line(error: BaseException) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the library's own bars and notices off the screen while it loads."""
     level, bars = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
     transformers_logging.set_verbosity_error()

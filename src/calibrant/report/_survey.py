@@ -99,7 +99,7 @@ def _summarize(record: Survey) -> dict[str, object]:
         "notes": [keep_units(note) for note in record.notes],
         "level": percent(settings.level, 0),
         "n_pairs": count(len(cells), "pair of model and set", "pairs of model and set"),
-        "numbered": listing(f"{place} {name}" for place, name in enumerate(record.models, 1)),
+        "numbered": "; ".join(f"{place} is {name}" for place, name in enumerate(record.models, 1)),
         "sets": [
             {
                 "name": name,

@@ -115,7 +115,7 @@ def sides_plot(names: Sequence[str], right: npt.ArrayLike, wrong: npt.ArrayLike)
     with style():
         figure = new_figure(1.35 + 0.32 * len(names))
         axes = figure.subplots()
-        axes.hlines(rows, 0, 100, color=RULE, linewidth=0.6, zorder=0)
+        axes.hlines(rows, 0, 1, transform=axes.get_yaxis_transform(), color=RULE, linewidth=0.6, zorder=0)
         axes.hlines(rows, in_wrong, in_right, color=MUTED, linewidth=2.2, zorder=1)
         for values, series, name, face, order in (
             (in_wrong, BEFORE, "When wrong", PAPER, 3),
@@ -133,10 +133,21 @@ def sides_plot(names: Sequence[str], right: npt.ArrayLike, wrong: npt.ArrayLike)
                 label=name,
                 zorder=order,
             )
-        axes.set(xlim=(0, 100), ylim=(len(names) - 0.4, -0.6), xlabel="Mean confidence, %")
-        axes.set_xticks(PERCENT_TICKS)
+        axes.set(xlim=_around(np.concatenate([in_right, in_wrong])), ylim=(len(names) - 0.4, -0.6))
+        axes.set_xlabel("Mean confidence, %")
+        axes.locator_params(axis="x", nbins=5)
         axes.set_yticks(rows, [shorten(one_line(name), 28) for name in names], parse_math=False)
         axes.tick_params(axis="y", length=0)
         finish(axes, frame=("bottom",))
         add_legend(figure, axes)
     return figure
+
+
+def _around(values: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Return ends of an axis of percentages, in tens, with room beside what is shown: gaps are small."""
+    shown = values[np.isfinite(values)]
+    if not shown.size:
+        return 0.0, 100.0
+    low, high = 10 * np.floor((shown.min() - 3) / 10), 10 * np.ceil((shown.max() + 3) / 10)
+    # A point at the end of the scale is drawn whole.
+    return (float(low) if low > 0 else -2.0), (float(high) if high < 100 else 102.0)

@@ -10,7 +10,7 @@ import torch
 import transformers
 
 from calibrant.exceptions import ModelError
-from calibrant.models._hf_load import _device, _explained, _quiet
+from calibrant.models._hf_load import device_of, explained, quiet
 from calibrant.settings import settings
 
 Texts: TypeAlias = str | tuple[str, str]
@@ -56,7 +56,7 @@ class Encoder:
     def _tokens(self, texts: Sequence[Texts], longest: int | None) -> Mapping[str, list[list[int]]]:
         first = [text if isinstance(text, str) else text[0] for text in texts]
         second = [text[1] for text in texts if not isinstance(text, str)]
-        with _quiet():  # it would warn of texts that are too long, which the caller sees to
+        with quiet():  # it would warn of texts that are too long, which the caller sees to
             tokens: Mapping[str, list[list[int]]] = self.tokenizer(
                 first, second or None, truncation=longest is not None, max_length=longest
             )
@@ -75,7 +75,7 @@ def load_encoder(source: str, kind: Literal["embedding", "classification"]) -> E
     name, _, revision = source.partition("@")
     options = {"revision": revision} if revision else {}
     local = Path(source).exists()
-    with _quiet() if local else nullcontext(), _explained(f"model {source!r} cannot be loaded"):
+    with quiet() if local else nullcontext(), explained(f"model {source!r} cannot be loaded"):
         tokenizer = transformers.AutoTokenizer.from_pretrained(
             source if local else name, trust_remote_code=False, **options
         )
@@ -95,4 +95,4 @@ def load_encoder(source: str, kind: Literal["embedding", "classification"]) -> E
             f"model {source!r}: {len(absent)} of its weights are not in its files or of another shape, "
             f"such as {absent[0]}; is it a model for {kind}?"
         )
-    return Encoder(network.to(_device(settings().device)).eval(), tokenizer)
+    return Encoder(network.to(device_of(settings().device)).eval(), tokenizer)
