@@ -11,7 +11,8 @@ True after its own prompt for P(True), two semantic entropies for sets of equal 
 Calibrant gives its own greedy answer (it must be the same tokens), and for the same samples and prompts its own
 log-probabilities, of which its own functions make the scores. Printed is the largest difference of each. lm-polygraph
 forbids the model to end its answer at the first two tokens, which changes the probabilities of what is said there; for
-the agreement it is told not to.
+the agreement it is told not to. Both then run the network in float64: in float32 its rounding alone moves the
+log-probability of a whole sample by some 1e-4, in either system (`--dtype float32` shows it).
 
 Then the speed: greedy answer, five samples, token scores and P(True), at most 32 tokens an answer, in float32, each
 system in a process of its own, in turn, several times. Calibrant's time is that of `calibrant.readouts.ask` with all
@@ -45,6 +46,7 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable, help="the Python that has lm-polygraph; default: this one")
     parser.add_argument("--agreement", type=int, default=50, help="questions to compare scores on; 0 for none")
     parser.add_argument("--speed", type=int, default=100, help="questions to time; 0 for none")
+    parser.add_argument("--dtype", choices=["float64", "float32"], default="float64", help="of the agreement")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--batch", type=int, default=16, help="questions a batch of lm-polygraph")
     parser.add_argument("--worker", choices=list(WORKERS), help=argparse.SUPPRESS)
@@ -83,7 +85,7 @@ def main() -> None:
 
 def call(worker: str, python: str, arguments: argparse.Namespace, exchange: Path) -> dict:
     command = [python, __file__, "--worker", worker, "--exchange", str(exchange), "--batch", str(arguments.batch)]
-    command += ["--agreement", str(arguments.agreement), "--speed", str(arguments.speed)]
+    command += ["--agreement", str(arguments.agreement), "--speed", str(arguments.speed), "--dtype", arguments.dtype]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -123,7 +125,7 @@ def theirs_agreement(arguments: argparse.Namespace) -> dict:
     from lm_polygraph import estimators
 
     exchange = json.loads(arguments.exchange.read_text(encoding="utf-8"))
-    model = their_model(exchange["folder"], may_end_early=True)
+    model = their_model(exchange["folder"], arguments.dtype, may_end_early=True)
     prompts = exchange["prompts"][: arguments.agreement]
     found: dict = {"tokens": [], "texts": [], "samples": [], "sets": [], "scores": {}}
     scores = {
@@ -160,6 +162,7 @@ def theirs_agreement(arguments: argparse.Namespace) -> dict:
 
 def ours_agreement(arguments: argparse.Namespace) -> dict:
     import numpy as np
+    import torch
 
     from calibrant.data import Question
     from calibrant.models import GenerationRequest, Prompt, load_model
@@ -175,6 +178,7 @@ def ours_agreement(arguments: argparse.Namespace) -> dict:
 
     exchange = json.loads(arguments.exchange.read_text(encoding="utf-8"))
     theirs, model = exchange["theirs"], load_model()
+    model._network.to(getattr(torch, arguments.dtype))
     prompts = exchange["prompts"][: arguments.agreement]
     questions = [Question.model_validate(question) for question in exchange["questions"][: arguments.agreement]]
     request = GenerationRequest(max_tokens=MAX_TOKENS)
@@ -210,7 +214,7 @@ def theirs_speed(arguments: argparse.Namespace) -> dict:
     from lm_polygraph import estimators
 
     exchange = json.loads(arguments.exchange.read_text(encoding="utf-8"))
-    model = their_model(exchange["folder"])
+    model = their_model(exchange["folder"], "float32")
     prompts = exchange["prompts"][: arguments.speed]
     scores = [
         estimators.MaximumSequenceProbability(),
@@ -256,7 +260,7 @@ def ours_speed(arguments: argparse.Namespace) -> dict:
     return result(seconds, len(questions), n_tokens)
 
 
-def their_model(folder: str, *, may_end_early: bool = False):  # noqa: ANN201
+def their_model(folder: str, dtype: str, *, may_end_early: bool = False):  # noqa: ANN201
     import torch
     from lm_polygraph.utils.generation_parameters import GenerationParameters
     from lm_polygraph.utils.model import WhiteboxModel
@@ -273,7 +277,7 @@ def their_model(folder: str, *, may_end_early: bool = False):  # noqa: ANN201
     torch.manual_seed(0)
     tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
-    network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    network = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype)).eval()
     # All tokens may be drawn, as with Calibrant.
     return Model(network, tokenizer, folder, "CausalLM", GenerationParameters(top_k=0))
 

@@ -3,6 +3,10 @@ import json
 import numpy as np
 import pytest
 from tests.cli.conftest import without_time
+from tests.readouts.conftest import free_questions
+
+from calibrant.models import FakeModel
+from calibrant.readouts import ask
 
 
 @pytest.fixture
@@ -128,3 +132,62 @@ def test_an_artifact_goes_with_readouts(refused, answers, audited, tmp_path):
 
 def test_a_file_that_is_not_there(refused, tmp_path):
     assert "none.csv" in refused("evaluate", tmp_path / "none.csv", "--out", tmp_path / "e")
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    """A folder of answers, half of them right, and the samples of the right ones alike."""
+    folder = tmp_path_factory.mktemp("asked") / "answers"
+    questions = free_questions(660)
+    known = {question.question: question.answer[0] for question in questions[::2]}
+
+    def reply(messages):
+        said = next((known[line] for line in messages[-1].content.splitlines() if line in known), None)
+        return ("Atlantis", "Nowhere", "Somewhere") if said is None else said
+
+    parts = {"train": questions[:220], "calibration": questions[220:440], "test": questions[440:]}
+    ask(FakeModel(answers=reply), parts, folder, samples=4, quiet=True)
+    return folder
+
+
+def test_answers_give_a_table_a_page_and_numbers(calibrant, asked, tmp_path):
+    status, out, _ = calibrant("evaluate", asked, "--out", tmp_path / "e", "--n-boot", 40)
+    found = json.loads((tmp_path / "e" / "evaluation.json").read_text(encoding="utf-8"))
+    assert status == 0
+    assert found["format"] == "calibrant/answers-evaluation"
+    assert (found["n"], found["grading"]["n_right"]) == (220, 110)
+    assert found["chosen"] in ("consistency", "semantic-entropy", "n-sets")
+    assert found["signals"]["consistency"]["raw"]["auroc"]["value"] > 0.95
+    assert found["verdict"]["sentence"] in " ".join(out.split())
+    assert str(tmp_path / "e" / "report.html") in out.replace("\n", "")
+    assert found["provenance"]["command"].startswith("calibrant evaluate")
+
+
+def test_the_page_of_answers_again(calibrant, asked, tmp_path):
+    _, out, _ = calibrant("evaluate", asked, "--out", tmp_path, "--n-boot", 20, "--json", "--grade", "contains")
+    assert json.loads(out)["grading"]["rule"] == "contains"
+    assert calibrant("report", tmp_path / "evaluation.json", "--out", tmp_path / "again.html")[0] == 0
+    assert (tmp_path / "again.html").read_bytes() == (tmp_path / "report.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--artifact", "a"], "holds answers, which take none of: --artifact"),
+        (["--max-ece", "0.1", "--confidence", "p"], "which take none of: --max-ece, --confidence"),
+        (["--grade", "best"], "--grade must be"),
+        (["--equivalence", "magic"], "equivalence must be one of text, embedding"),
+        (["--equivalence", "asking"], "needs the model to ask"),
+        (["--bins", "0"], "n_bins"),
+    ],
+)
+def test_what_answers_do_not_take_is_named(refused, asked, tmp_path, words, message):
+    assert message in refused("evaluate", asked, "--out", tmp_path / "e", *words)
+    assert not (tmp_path / "e").exists()
+
+
+@pytest.mark.parametrize("words", [["--grade", "exact"], ["--equivalence", "text"]])
+def test_only_answers_are_graded(refused, answers, audited, tmp_path, words):
+    for source in (answers, audited / "readouts"):
+        message = refused("evaluate", source, "--out", tmp_path / "e", *words)
+        assert message.startswith("--grade and --equivalence go with a folder made by calibrant answer")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calibrant.evaluation import Answers, EvaluationSettings, compare_predictions, read_comparison
-from calibrant.evaluation._gain import confidence_gain, unmatched_share
+from calibrant.evaluation._gain import _ends, confidence_gain, unmatched_share
 from calibrant.exceptions import InputError
 from calibrant.predictions import Predictions
 
@@ -104,6 +104,22 @@ def test_an_independent_bootstrap_gives_the_same_interval():
     assert (share["low"], share["high"]) == pytest.approx((low, high), abs=0.15 * (high - low))
 
 
+@pytest.mark.parametrize(
+    ("flips", "said"),
+    [
+        (-40, "none of the confidence gained is matched by accuracy, which fell (share 200 %; 95 % interval "),
+        (20, "of the confidence gained, 50 % is not matched by accuracy (95 % interval "),
+        (60, "all of the confidence gained is matched by accuracy (share −50 %; 95 % interval "),
+    ],
+)
+def test_the_sentence_says_what_a_share_beyond_0_and_1_means(flips, said):
+    right = np.tile([1.0, 0.0], 200)
+    after = right.copy()
+    after[np.flatnonzero(right == (flips < 0))[: abs(flips)]] = flips > 0
+    gain = gain_of((right, np.full(400, 0.5)), (after, np.full(400, 0.6)))
+    assert said in gain["sentence"]
+
+
 def test_no_rise_no_share():
     right, said = model(0)
     gain = gain_of((right, said), (right, said - 0.1))
@@ -120,10 +136,22 @@ def test_a_rise_that_chance_explains_has_a_share_and_no_interval():
     reason = "the rise in mean confidence is not shown to differ from 0"
     assert gain["share"] == {"value": 1.0, "low": None, "high": None, "reason": reason}
     assert gain["sentence"].endswith(
-        "100 % is not matched by accuracy, but the gain itself is not shown to differ from 0, so that the share has no "
-        "interval."
+        "100 % is not matched by accuracy (no interval, since the gain itself is not shown to differ from 0)."
     )
     assert 0 < gain["n_undefined"] < QUICK.n_boot
+
+
+def test_resamples_without_a_rise_lie_beyond_the_end_by_hand():
+    """Of 41 resamples 40 have shares from 1.25 to 11, and one has no rise."""
+    rise = np.linspace(0.01, 0.4, 40)
+    shares = np.sort(1 + 0.1 / rise)
+    draws = np.array([*zip(rise, np.full(40, -0.1), strict=True), (-0.01, -0.1)])
+    assert _ends(draws, 0.99) == (pytest.approx(1.25), np.inf)
+    assert _ends(draws, 0.95) == (pytest.approx(shares[1]), pytest.approx(11))
+    # Where accuracy rose by more than confidence, the share falls without end.
+    shares = np.sort(1 - 0.5 / rise)
+    assert _ends(draws * [1, -5], 0.99) == (-np.inf, pytest.approx(-0.25))
+    assert _ends(draws * [1, -5], 0.95) == (pytest.approx(-49), pytest.approx(shares[-2]))
 
 
 def test_groups_are_resampled_whole():

@@ -24,9 +24,9 @@ def signal(name, confidence, correct=RIGHT, *, passes=0.0, own_guess=False):
     )
 
 
-def telling(strength, seed=0):
-    """A confidence that tells right from wrong the better, the larger the strength."""
-    noise = np.random.default_rng(seed).normal(size=N)
+def telling(strength, seed=0, blur=0.0):
+    """A confidence that tells right from wrong the better, the larger the strength and the smaller the blur."""
+    noise = np.random.default_rng(seed).normal(size=N) + blur * np.random.default_rng(4).normal(size=N)
     return 1 / (1 + np.exp(-(strength * (2 * RIGHT - 1) + noise)))
 
 
@@ -50,13 +50,14 @@ def test_a_constant_signal_is_never_chosen_however_cheap():
 
 
 def test_of_signals_within_a_standard_error_the_cheapest_is_chosen():
-    good = telling(1.5)
-    dear = np.clip(good + np.random.default_rng(3).normal(scale=1e-3, size=N), 0.001, 0.999)
-    first, second = signal("dear", good, passes=40), signal("cheap", dear, passes=2)
-    choice = choose(first, second)
-    assert choice.name == "cheap"
-    gap = choice.losses["cheap"].mean - choice.losses[choice.best].mean
-    assert gap <= choice.losses["cheap"].standard_error_of_difference(choice.losses[choice.best])
+    choice = choose(signal("dear", telling(1.5), passes=40), signal("cheap", telling(1.5, blur=0.15), passes=2))
+    assert (choice.name, choice.best) == ("cheap", "dear")
+    gap = choice.losses["cheap"].mean - choice.losses["dear"].mean
+    assert 0 < gap <= choice.losses["cheap"].standard_error_of_difference(choice.losses["dear"])
+
+
+def test_of_equally_cheap_ones_the_better_is_chosen():
+    assert choose(signal("worse", telling(1.5, blur=0.15)), signal("better", telling(1.5))).name == "better"
 
 
 def test_a_dear_signal_is_chosen_where_it_is_clearly_better():

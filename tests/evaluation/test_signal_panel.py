@@ -42,6 +42,15 @@ def test_intervals_are_those_of_each_metric_alone():
         assert raw[name] == pytest.approx({"value": alone.value, "low": alone.low, "high": alone.high})
 
 
+def test_what_is_left_has_the_weights_of_its_own_groups():
+    rows = [row for row in range(N) if row % 4 in (0, 3)]
+    raw = measure(one_of_each_pair=measured(NOISE, rows=rows))[0]["one_of_each_pair"]["raw"]
+    alone = bootstrap_interval(
+        auroc, RIGHT[rows], NOISE[rows], groups=[GROUPS[row] for row in rows], method="bca", n_boot=60
+    )
+    assert raw["auroc"] == pytest.approx({"value": alone.value, "low": alone.low, "high": alone.high})
+
+
 def test_a_score_is_not_scored_as_a_probability():
     panel = measure(score=measured(NOISE, is_probability=False, mapped=False))[0]["score"]
     assert panel["raw"]["log_loss"] is panel["raw"]["brier_score"] is panel["mapped"] is None

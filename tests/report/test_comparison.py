@@ -111,7 +111,7 @@ def test_what_was_gained_stands_on_its_own_before_the_differences():
     assert f"{100 * share['low']:.0f} % to {100 * share['high']:.0f} %" in text
     for cell, name in zip(
         gain["cells"],
-        ("right before and after", "wrong before, right after", "right before, wrong after", "wrong before and after"),
+        ("Right before and after", "Wrong before, right after", "Right before, wrong after", "Wrong before and after"),
         strict=True,
     ):
         row = [name, str(cell["n"]), *(f"{100 * cell[side]:.1f} %" for side in ("before", "after"))]

@@ -19,8 +19,8 @@ from calibrant.scores import max_probability, read_stated
 
 AskedConfidence: TypeAlias = Literal["auto", "stated", "options"]
 
-FORMAT = "xiong-vanilla"
-"""How confidence is asked for: one line with the letter and a number from 0 to 100."""
+SurveyFormat: TypeAlias = Literal["xiong-vanilla", "xiong-cot", "tian-1s-1"]
+"""How confidence is asked for: formats of one reply, which holds one answer and a number."""
 
 PROBE = 20
 """So many questions decide whether a model can state its confidence."""
@@ -41,15 +41,25 @@ class Interviewer:
     confidence : {"auto", "stated", "options"}
         ``stated`` asks for it, ``options`` reads option likelihoods, and ``auto`` reads them where fewer than 80 % of
         the replies to 20 questions can be read.
+    form : {"xiong-vanilla", "xiong-cot", "tian-1s-1"}
+        How it is asked for.
     seed : int
         Draws these questions.
     """
 
     def __init__(
-        self, source: str, *, device: str | None, dtype: str | None, confidence: AskedConfidence, seed: int
+        self,
+        source: str,
+        *,
+        device: str | None,
+        dtype: str | None,
+        confidence: AskedConfidence,
+        form: SurveyFormat,
+        seed: int,
     ) -> None:
         self._model = load_model(source, device=device, dtype=dtype)
         self._confidence = confidence
+        self._form = form
         self._seed = seed
 
     @property
@@ -81,20 +91,22 @@ class Interviewer:
                 raise InputError(f"model: {name} does not answer in its own words; use --confidence options")
             return self._by_options(name, surveyed, folder, {}), None
         if self._confidence == "stated":
-            return self._by_words(name, surveyed, folder / "stated", surveyed.questions, {}), None
+            return self._by_words(name, surveyed, folder / self._form, surveyed.questions, {}), None
         first = draw(surveyed.questions, PROBE, self._seed)
         whole = len(first) == len(surveyed.questions)
-        probe = self._by_words(name, surveyed, folder / ("stated" if whole else "probe"), first, {})
+        probe = self._by_words(name, surveyed, folder / (self._form if whole else f"{self._form}-probe"), first, {})
         n_read, n = int(probe.read.sum()), len(first)
         facts: dict[str, object] = {"probe": {"n": n, "n_read": n_read, "enough": ENOUGH}}
         if n_read < ENOUGH * n:
             why = ", ".join(f"{count} {cause}" for cause, count in sorted(probe.causes.items()))
-            note = (
-                f"{name} on {surveyed.name}: {n_read} of {n} replies named an option and a confidence "
-                f"({why}), so that its option likelihoods are read instead."
-            )
-            return self._by_options(name, surveyed, folder, facts), note
-        return self._by_words(name, surveyed, folder / "stated", surveyed.questions, facts), None
+            found = f"{name} on {surveyed.name}: {n_read} of {n} replies named an option and a confidence ({why})"
+            if hasattr(self._model, "score"):
+                by_options = self._by_options(name, surveyed, folder, facts)
+                return by_options, f"{found}, so that its option likelihoods are read instead."
+            note = f"{found}, and a server does not tell option likelihoods: only such replies count."
+        else:
+            note = None
+        return self._by_words(name, surveyed, folder / self._form, surveyed.questions, facts), note
 
     def _by_words(
         self,
@@ -104,7 +116,7 @@ class Interviewer:
         questions: Sequence[Question],
         facts: dict[str, object],
     ) -> Interview:
-        (stage,) = STATED_FORMATS[FORMAT].stages
+        (stage,) = STATED_FORMATS[self._form].stages
         # The request for a confidence is the prompt itself: one reply holds the answer and how sure the model is of it.
         answers = ask(
             cast(AnsweringModel, self._model),
@@ -113,10 +125,10 @@ class Interviewer:
             max_tokens=stage.max_tokens,
             template=AnswerTemplate(stage.text),
             seed=self._seed,
-            facts={"data": surveyed.facts, "survey": {"model": name, "set": surveyed.name, "format": FORMAT}},
+            facts={"data": surveyed.facts, "survey": {"model": name, "set": surveyed.name, "format": self._form}},
         )
         readings = [
-            (np.nan, np.nan, error) if error else read_reply(text, question)
+            (np.nan, np.nan, error) if error else read_reply(self._form, text, question)
             for text, error, question in zip(
                 answers.texts(), answers.table.column("error").to_pylist(), answers.questions, strict=True
             )
@@ -130,7 +142,7 @@ class Interviewer:
             [question.group for question in questions],
             [question.subject for question in questions],
             Counter(cause for _, _, cause in readings if cause),
-            {"format": FORMAT, "folder": _place(folder), "seconds": answers.manifest.get("seconds"), **facts},
+            {"format": self._form, "folder": _place(folder), "seconds": answers.manifest.get("seconds"), **facts},
         )
 
     def _by_options(self, name: str, surveyed: SurveyedSet, folder: Path, facts: dict[str, object]) -> Interview:
@@ -156,18 +168,18 @@ class Interviewer:
         )
 
 
-def read_reply(text: str, question: Question) -> tuple[float, float, str | None]:
+def read_reply(form: str, text: str, question: Question) -> tuple[float, float, str | None]:
     """Whether a reply names the right option, the confidence it states, and why one of them cannot be read.
 
     Examples
     --------
     >>> asked = Question(id="q", question="Is ice cold?", choices=("no", "yes"), answer=1)
-    >>> read_reply("Answer and Confidence (0-100): B, 85%", asked)
+    >>> read_reply("xiong-vanilla", "Answer and Confidence (0-100): B, 85%", asked)
     (1.0, 0.85, None)
-    >>> read_reply("I do not know.", asked)[:2]
+    >>> read_reply("xiong-vanilla", "I do not know.", asked)[:2]
     (nan, nan)
     """
-    guess, confidence, cause = read_stated(FORMAT, [text])
+    guess, confidence, cause = read_stated(form, [text])
     if guess is None:
         return np.nan, confidence, cause
     option, why = read_option(guess, question.choices or ())

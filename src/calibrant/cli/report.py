@@ -9,9 +9,9 @@ from calibrant.report import write_answers, write_comparison, write_report, writ
 
 _PAGES: dict[str, tuple[Callable[[Mapping[str, object], Path], Path], str]] = {
     "calibrant/evaluation": (write_report, "report.html"),
-    "calibrant/answers-evaluation": (write_answers, "report.html"),
     "calibrant/comparison": (write_comparison, "comparison.html"),
     "calibrant/check": (write_transfer, "check.html"),
+    "calibrant/answers-evaluation": (write_answers, "report.html"),
     "calibrant/survey": (write_survey, "survey.html"),
 }
 """What a file says it is → what writes its page, and what the page is called beside it."""

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Literal
 
-from calibrant.cli.interview import AskedConfidence, Interviewer
+from calibrant.cli.interview import AskedConfidence, Interviewer, SurveyFormat
 from calibrant.cli.provenance import provenance
 from calibrant.cli.survey_sets import load_sets, slug
 from calibrant.cli.survey_table import print_survey
@@ -21,6 +21,7 @@ def survey(
     data: str = "world-facts",
     names: list[str] | None = None,
     confidence: AskedConfidence = "auto",
+    stated_format: SurveyFormat = "xiong-vanilla",
     with_context: bool = False,
     limit: int | None = None,
     device: str | None = None,
@@ -50,6 +51,9 @@ def survey(
     confidence : str
         Ask for it in words (stated), read it from option likelihoods (options), or read it from these only where a
         model does not answer in the format asked for (auto).
+    stated_format : str
+        How confidence is asked for: one line with letter and percentage (xiong-vanilla), the same after reasoning
+        (xiong-cot), or a guess and its probability from 0 to 1 on two lines (tian-1s-1).
     with_context : bool
         Put the text in extra.context, such as the abstract of PubMedQA, before each question that has one.
     limit : int, optional
@@ -81,7 +85,9 @@ def survey(
     interviews: list[Interview] = []
     known: dict[str, dict[str, object]] = {}
     for place, source in enumerate(models):
-        interviewer = Interviewer(source, device=device, dtype=dtype, confidence=confidence, seed=seed)
+        interviewer = Interviewer(
+            source, device=device, dtype=dtype, confidence=confidence, form=stated_format, seed=seed
+        )
         identity = interviewer.identity
         name = names[place] if names else identity.name.removesuffix(".gguf")
         if slug(name) in map(slug, known):
@@ -91,6 +97,7 @@ def survey(
             said, note = interviewer.interview(name, one, out / slug(name) / slug(one.name))
             interviews.append(said)
             notes += [note] if note else []
+        del interviewer  # two models at once may not fit into memory
     found = make_survey(
         interviews,
         settings=settings,

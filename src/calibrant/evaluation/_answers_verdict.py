@@ -126,9 +126,9 @@ def _none(choice: SignalChoice) -> str:
             "wrong. Is the rule of grading the one that fits them?"
         )
     return (
-        f"No signal tells right from wrong here: on {choice.n:,} answers of train and calibration the best, "
-        f"{choice.best}, has a log loss of {choice.losses[choice.best].mean:.3f} after its map, and saying how often "
-        f"answers are right has {choice.base.mean:.3f}."
+        f"No signal is shown to tell right from wrong: on {choice.n:,} answers of train and calibration the best, "
+        f"{choice.best}, has a log loss of {choice.losses[choice.best].mean:.3f} after its map, which is not two "
+        f"standard errors below that of saying how often answers are right, {choice.base.mean:.3f}."
     )
 
 

@@ -99,7 +99,7 @@ class Gain(_Pair):
     """Share of a rise in confidence that no rise in accuracy matches; null where confidence did not rise."""
 
     n_undefined: int
-    """Resamples in which mean confidence did not rise; they have no share."""
+    """Resamples in which mean confidence did not rise: the interval of the share takes them as beyond an end of it."""
 
     cells: list[GainCell]
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibrant.evaluation._detail import Answers, Content, number
-from calibrant.metrics import Interval, simultaneous_intervals
+from calibrant.metrics import simultaneous_intervals
 from calibrant.types import FloatArray
 
 CELLS = ("both_right", "gained", "lost", "both_wrong")
@@ -72,14 +72,10 @@ def confidence_gain(
     changes = simultaneous_intervals(values, table, level=level)
     rise = changes[0]
     value = float(unmatched_share(values[0], values[1]))
-    found = Interval.from_draws(value, unmatched_share(table[:, 0], table[:, 1]), level=level)
-    shown = value == value and rise.pointwise_low > 0
-    share: Content = {
-        "value": number(value),
-        # A ratio whose denominator may be 0 can be anything: no interval holds it.
-        "low": number(found.low) if shown else None,
-        "high": number(found.high) if shown else None,
-    }
+    low, high = _ends(table, level)
+    # A ratio whose denominator may be 0 can be anything: no interval holds it.
+    shown = value == value and rise.pointwise_low > 0 and bool(np.isfinite([low, high]).all())
+    share: Content = {"value": number(value), "low": low if shown else None, "high": high if shown else None}
     if value != value:
         share["reason"] = "mean confidence did not rise"
     elif not shown:
@@ -91,9 +87,22 @@ def confidence_gain(
         "confidence": _change(values[0], rise.pointwise_low, rise.pointwise_high),
         "accuracy": _change(values[1], changes[1].pointwise_low, changes[1].pointwise_high),
         "share": share,
-        "n_undefined": found.n_undefined,
+        "n_undefined": int((table[:, 0] <= 0).sum()),
         "cells": _cells(a, b),
     }
+
+
+def _ends(draws: FloatArray, level: float) -> tuple[float, float]:
+    """Return the percentile interval of the share, in which a resample without a rise lies beyond the end it is near.
+
+    The share goes to infinity as the rise goes to 0, up where accuracy rose less than confidence did and down where it
+    rose more; to leave such resamples out would make the interval the narrower the less there is to take a share of.
+    """
+    share = unmatched_share(draws[:, 0], draws[:, 1])
+    beyond = np.copysign(np.inf, draws[:, 0] - draws[:, 1])
+    ordered = np.sort(np.where(np.isnan(share), beyond, share))
+    k = int((1 - level) / 2 * (ordered.size - 1))
+    return float(ordered[k]), float(ordered[-1 - k])
 
 
 def _change(value: float, low: float, high: float) -> Content:
@@ -121,10 +130,15 @@ def _sentence(names: tuple[str, str], values: list[float], share: Content, level
     head = f"From {names[0]} to {names[1]} mean confidence changed by {confidence} points and accuracy by {accuracy}"
     if share["value"] is None:
         return f"{head}: no confidence was gained of which a share could be without accuracy."
-    text = f"{head}: of the confidence gained, {_percent(share['value'])} % is not matched by accuracy"
-    if share["low"] is None:
-        return f"{text}, but the gain itself is not shown to differ from 0, so that the share has no interval."
-    return f"{text} ({100 * level:g} % interval {_percent(share['low'])} to {_percent(share['high'])} %)."
+    percent = f"{_percent(share['value'])} %"
+    ends = "no interval, since the gain itself is not shown to differ from 0"
+    if share["low"] is not None:
+        ends = f"{100 * level:g} % interval {_percent(share['low'])} to {_percent(share['high'])} %"
+    if values[1] < 0:
+        return f"{head}: none of the confidence gained is matched by accuracy, which fell (share {percent}; {ends})."
+    if values[1] > values[0]:
+        return f"{head}: all of the confidence gained is matched by accuracy (share {percent}; {ends})."
+    return f"{head}: of the confidence gained, {percent} is not matched by accuracy ({ends})."
 
 
 def _points(value: float) -> str:

@@ -50,7 +50,7 @@ def summarize_answers(record: AnswersEvaluation) -> Row:
         "grades": _grades(record),
         "errors": [
             {
-                "subject": error.subject or "",
+                "subject": "" if error.subject in (None, "all") else error.subject,
                 "question": shorten(one_line(error.question), _LONGEST_TEXT),
                 "answer": shorten(one_line(error.answer), _LONGEST_TEXT) or "nothing",
                 "right": shorten(one_line(error.right), _LONGEST_TEXT),

@@ -28,10 +28,10 @@ _METRICS = {
 _SHARES = ("accuracy", "overconfidence")
 
 _CELLS = {
-    "both_right": "right before and after",
-    "gained": "wrong before, right after",
-    "lost": "right before, wrong after",
-    "both_wrong": "wrong before and after",
+    "both_right": "Right before and after",
+    "gained": "Wrong before, right after",
+    "lost": "Right before, wrong after",
+    "both_wrong": "Wrong before and after",
 }
 
 _MOST_DIAGRAMS = 4
@@ -204,7 +204,7 @@ def _gain(gain: Gain) -> dict[str, object]:
         ],
         "reason": share.reason,
         "n_undefined": f"{gain.n_undefined:,}" if gain.n_undefined else None,
-        "cells": [*rows, ["all", f"{sum(cell.n for cell in gain.cells):,}", *_means(gain)]],
+        "cells": [*rows, ["All", f"{sum(cell.n for cell in gain.cells):,}", *_means(gain)]],
     }
 
 

@@ -119,6 +119,7 @@ def _summarize(record: Survey) -> dict[str, object]:
         "correlations": [_correlation_row(one) for one in record.correlations if one.value is not None],
         "uncorrelated": [_correlation_reason(one) for one in record.correlations if one.value is None],
         "fewest": settings.fewest_models,
+        "formats": listing(sorted({str(cell.asked["format"]) for cell in cells if "format" in cell.asked})),
         "subjects": [
             {"name": f"{cell.model} on {cell.data}", "rows": list(_subject_rows(cell))}
             for cell in cells
