@@ -51,7 +51,7 @@ def test_what_was_exported_comes_back(calibrant, audited, tmp_path):
         ("", "not JSON"),
         ("[]", "must hold a JSON object"),
         ("[" * 100_000, "not JSON"),
-        ('{"temperature": {"choice": NaN}}', "must be a temperature, a number from 0.05 to 20; it is nan"),
+        ('{"temperature": {"choice": NaN}}', "must be a temperature, a number from 0.05 to 1000; it is nan"),
         ('{"temperature": {"choice": 1e400}}', "it is inf"),
         ('{"standard": "noulxp/9", "temperature": {}}', "its standard is 'noulxp/9'"),
         ('{"version": 1, "questions": {}}', "nothing to make a map of"),

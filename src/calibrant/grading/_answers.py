@@ -21,8 +21,8 @@ def grade_answers(
 
     Questions with options are graded by the option that the answer names, under every rule. Of the others ``auto``
     grades by the number those whose accepted answers are all numbers, and the rest by ``contains``, against every
-    accepted answer: models answer in sentences. An answer that did not come has the cause that is kept with it, and one that a server held back the cause
-    ``held back``; one that was cut off is graded as it stands.
+    accepted answer: models answer in sentences. An answer that did not come has the cause that is kept with it, and
+    one that a server held back the cause ``held back``; one that was cut off is graded as it stands.
 
     Parameters
     ----------
