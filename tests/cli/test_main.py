@@ -308,7 +308,8 @@ def test_a_full_disk_behind_the_standard_output(audited, tmp_path):
 def test_ctrl_c_loses_nothing_that_was_finished(calibrant, tmp_path):
     data = write_rows(tmp_path / "q.jsonl", make_rows(3200, seed=3))
     words = ("readout", "--model", "fake", "--data", data, "--readout", "cloze", "--out", tmp_path / "out")
-    process = start(*words)
+    # A shell that runs the tests in the background makes its children deaf to Ctrl-C.
+    process = start(*words, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     first, second = (tmp_path / "out" / f"rows-0000{i}.parquet" for i in (0, 1))
     while not second.exists() and process.poll() is None:
         time.sleep(0.005)
