@@ -187,7 +187,8 @@ def _close_ranks(stays: Sequence[bool]) -> list[int]:
 
 def _choose(logits: torch.Tensor, rows: Sequence[_Row]) -> None:
     """Take each row's next token from its logits, shape (rows, tokens), and note the model's own numbers."""
-    logprobs = logits.log_softmax(-1)
+    # The library's own log_softmax is off by some 1e-5 in float32, always to one side, which adds up over an answer.
+    logprobs = logits - logits.logsumexp(-1, keepdim=True)
     probs = logprobs.exp()
     entropies = -(probs * logprobs.clamp(min=torch.finfo(logprobs.dtype).min)).sum(-1)  # 0 times minus infinity is 0
     tokens = logits.argmax(-1)
