@@ -7,12 +7,12 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from calibrant.artifact import load_artifact
 from calibrant.cli.ask import said_of
 from calibrant.cli.fit import seed_of
 from calibrant.cli.provenance import provenance
+from calibrant.cli.terminal import Terminal, plain
 from calibrant.evaluation import (
     Estimate,
     EvaluationSettings,
@@ -111,11 +111,11 @@ def check(
 
 def print_check(record: Transfer, console: Console | None = None) -> None:
     """Print what was measured, where the map fails, and the status with its reasons."""
-    console = console or _Console(highlight=False)
+    console = console or Terminal(highlight=False)
     overall = record.overall
     if overall is not None:
         title = f"{record.label[0].upper()}{record.label[1:]} on {_answers(record.n or 0)} that it was not fitted on"
-        console.print(_plain(title), style="italic")
+        console.print(plain(title), style="italic")
         floor = overall.noise_floor
         console.print(
             f"log loss {_number(overall.log_loss, 1, 3)}; ECE {_percent(overall.expected_calibration_error)}, by "
@@ -131,11 +131,11 @@ def print_check(record: Transfer, console: Console | None = None) -> None:
             style="dim",
         )
         tests = ", ".join(f"{test.name} {_p_value(test.p_adjusted)}" for test in overall.tests)
-        console.print(_plain(f"Perfect calibration, p adjusted for {len(overall.tests)} tests: {tests}."))
+        console.print(plain(f"Perfect calibration, p adjusted for {len(overall.tests)} tests: {tests}."))
     for line in _lines(record):
-        console.print(_plain(line))
+        console.print(plain(line))
     style = "bold" if record.status == "calibrated" else "bold red"
-    console.print(_plain(f"\n{record.sentence[0].upper()}{record.sentence[1:]}"), style=style)
+    console.print(plain(f"\n{record.sentence[0].upper()}{record.sentence[1:]}"), style=style)
 
 
 def _gaps(record: Transfer) -> Table:
@@ -154,7 +154,7 @@ def _gaps(record: Transfer) -> Table:
         shown = rows if len(rows) <= _MOST_ROWS else sorted(rows, key=lambda row: not row.fails)[:_MOST_ROWS]
         for row in shown:
             table.add_row(
-                _plain(f"{row.label}{unit}"),
+                plain(f"{row.label}{unit}"),
                 f"{row.n:,}",
                 *_cells(row.accuracy, row.mean_confidence, row.gap),
                 _p_value(row.p_adjusted).removeprefix("p ").removeprefix("= "),
@@ -223,19 +223,6 @@ def _lines(record: Transfer) -> Iterator[str]:
 def _parts(record: Transfer) -> list[tuple[Sequence[TransferRow], str]]:
     """Return the tables that say more than the line for all answers, with what follows a label."""
     return [(rows, unit) for rows, unit in ((record.subjects, ""), (record.n_options, " options")) if len(rows) > 1]
-
-
-class _Console(Console):
-    """Leaves a closed pipe to ``main``, which says so, as it does for all that is printed."""
-
-    def on_broken_pipe(self) -> None:
-        """Raise again what rich has caught."""
-        raise
-
-
-def _plain(text: str) -> Text:
-    """Text that is printed as it stands: no markup, and no character that steers a terminal."""
-    return Text("".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text))
 
 
 def _answers(n: int) -> str:

@@ -12,6 +12,7 @@ from rich.table import Table
 from calibrant.cli.before_after import ModelOptions, compare_models
 from calibrant.cli.columns import ColumnOptions, open_file
 from calibrant.cli.provenance import provenance
+from calibrant.cli.terminal import Terminal
 from calibrant.evaluation import (
     Comparison,
     Difference,
@@ -187,7 +188,7 @@ def compare(
 
 def print_comparison(record: Comparison, console: Console | None = None) -> None:
     """Print the metrics of every method, the differences with their verdicts, and the headline."""
-    console = console or _Console(highlight=False)
+    console = console or Terminal(highlight=False)
     title = f"{len(record.methods)} methods on the same {record.n:,} questions"
     methods = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     methods.add_column("", no_wrap=True)
@@ -286,11 +287,3 @@ def _number(value: float | None, digits: int, scale: float = 1) -> str:
         return "–"
     text = f"{scale * value:.{digits}f}"
     return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
-
-
-class _Console(Console):
-    """Leaves a closed pipe to ``main``, which says so, as it does for all that is printed."""
-
-    def on_broken_pipe(self) -> None:
-        """Raise again what rich has caught."""
-        raise

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from calibrant.cli.terminal import Terminal, plain
 from calibrant.evaluation import AnswersEvaluation, Estimate, SignalFound, read_answers_evaluation
 
 _COLUMNS = ("answers", "right, %", "AUROC", "log loss", "ECE, %", "chance", "passes")
@@ -13,24 +13,24 @@ _COLUMNS = ("answers", "right, %", "AUROC", "log loss", "ECE, %", "chance", "pas
 
 def print_signals(evaluation: Mapping[str, object], console: Console | None = None) -> None:
     """Print what every signal is worth and costs, those that are not measured with the reason, and the verdict."""
-    console = console or _Console(highlight=False)
+    console = console or Terminal(highlight=False)
     record = read_answers_evaluation(evaluation)
     title = f"{record.provenance.model.name}: {record.n:,} test {'answer' if record.n == 1 else 'answers'}"
-    table = Table(title=_plain(title), title_justify="left", box=None, padding=(0, 1, 0, 0))
+    table = Table(title=plain(title), title_justify="left", box=None, padding=(0, 1, 0, 0))
     table.add_column("", overflow="fold")
     for name in _COLUMNS:
         table.add_column(name, justify="right", no_wrap=True)
     measured = [(name, signal) for name, signal in record.by_cost if signal.raw is not None]
     for name, signal in measured:
         mark = "* " if name == record.chosen else "  "
-        table.add_row(_plain(mark + name), *_cells(signal), style="bold" if name == record.chosen else None)
+        table.add_row(plain(mark + name), *_cells(signal), style="bold" if name == record.chosen else None)
         table.add_row("", *_ranges(signal), style="dim")
     if measured:
         console.print(table)
         console.print(_legend(record), style="dim")
     for line in _notes(record):
-        console.print(_plain(line))
-    console.print(_plain(f"\n{record.verdict.sentence}"), style="bold")
+        console.print(plain(line))
+    console.print(plain(f"\n{record.verdict.sentence}"), style="bold")
 
 
 def _legend(record: AnswersEvaluation) -> str:
@@ -100,16 +100,3 @@ def _range(estimate: Estimate | None, scale: float, digits: int) -> str:
     if estimate is None or estimate.value is None or estimate.low is None or estimate.high is None:
         return ""
     return f"{_number(estimate.low, scale, digits)}–{_number(estimate.high, scale, digits)}"
-
-
-def _plain(text: str) -> Text:
-    """Text that is printed as it stands: no markup, and no character that steers a terminal."""
-    return Text("".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text))
-
-
-class _Console(Console):
-    """Leaves a closed pipe to ``main``, which says so, as it does for all that is printed."""
-
-    def on_broken_pipe(self) -> None:
-        """Raise again what rich has caught."""
-        raise

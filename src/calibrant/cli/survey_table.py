@@ -2,24 +2,24 @@
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from calibrant.cli.terminal import Terminal, plain
 from calibrant.evaluation import Estimate, Survey, SurveyCell, is_shown
 
 
 def print_survey(record: Survey, console: Console | None = None) -> None:
     """Print a table for each set, the correlations over models, the notes and the headline."""
-    console = console or _Console(highlight=False)
+    console = console or Terminal(highlight=False)
     for data in record.data:
         cells = [cell for cell in record.cells if cell.data == data]
         title = f"{data}: {max(cell.n_asked for cell in cells):,} questions"
-        table = Table(title=_plain(title), title_justify="left", box=None, padding=(0, 1, 0, 0))
+        table = Table(title=plain(title), title_justify="left", box=None, padding=(0, 1, 0, 0))
         # A name may be long; it is broken, and the numbers are not.
         table.add_column("", overflow="fold")
         for head in ("right", "sure", "if right", "if wrong", "gap", "p", "ECE", "chance"):
             table.add_column(head, justify="right", no_wrap=True)
         for cell in cells:
-            table.add_row(_plain(cell.model), *_cells(cell), style="bold" if _tells(record, cell) else None)
+            table.add_row(plain(cell.model), *_cells(cell), style="bold" if _tells(record, cell) else None)
             table.add_row(f"{_SOURCES[cell.source]}, {cell.n:,} read", *_ranges(cell), style="dim")
         console.print(table)
     for one in record.correlations:
@@ -28,7 +28,7 @@ def print_survey(record: Survey, console: Console | None = None) -> None:
             ends = f"{_number(one.low, 1, 2)} to {_number(one.high, 1, 2)}"
             where = "all sets" if one.data is None else one.data
             console.print(
-                _plain(
+                plain(
                     f"{where}, {_SOURCES[one.source]}: over {one.n_models} models accuracy and confidence {what} have "
                     f"r = {_number(one.value, 1, 2)} ({ends}; {_p_value(one.p_value)})"
                 )
@@ -43,8 +43,8 @@ def print_survey(record: Survey, console: Console | None = None) -> None:
         style="dim",
     )
     for note in record.notes:
-        console.print(_plain(f"Note: {note}"))
-    console.print(_plain(f"\n{record.headline}"), style="bold")
+        console.print(plain(f"Note: {note}"))
+    console.print(plain(f"\n{record.headline}"), style="bold")
 
 
 _SOURCES = {"stated": "stated", "options": "by options"}
@@ -96,16 +96,3 @@ def _number(value: float | None, scale: float, digits: int) -> str:
 
 def _p_value(value: float | None) -> str:
     return "–" if value is None else "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
-
-
-def _plain(text: str) -> Text:
-    """Text that is printed as it stands: no markup, and no character that steers a terminal."""
-    return Text("".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text))
-
-
-class _Console(Console):
-    """Leaves a closed pipe to ``main``, which says so, as it does for all that is printed."""
-
-    def on_broken_pipe(self) -> None:
-        """Raise again what rich has caught."""
-        raise

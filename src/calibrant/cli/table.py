@@ -5,8 +5,8 @@ from pathlib import PurePath
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from calibrant.cli.terminal import Terminal, plain
 from calibrant.evaluation import Estimate, Evaluation, Method, read_evaluation
 
 _COLUMNS = ("log loss", "ECE, %", "chance", "AUROC", "right, %", "sure, %")
@@ -14,9 +14,9 @@ _COLUMNS = ("log loss", "ECE, %", "chance", "AUROC", "right, %", "sure, %")
 
 def print_evaluation(evaluation: Mapping[str, object], console: Console | None = None) -> None:
     """Print the metrics of every method with their intervals, the notes, and the verdict."""
-    console = console or _Console(highlight=False)
+    console = console or Terminal(highlight=False)
     record = read_evaluation(evaluation)
-    table = Table(title=_plain(_title(record)), title_justify="left", box=None, padding=(0, 1, 0, 0))
+    table = Table(title=plain(_title(record)), title_justify="left", box=None, padding=(0, 1, 0, 0))
     # A name from a file may be long; it is broken, and the numbers are not.
     table.add_column("", no_wrap=record.provenance.predictions is None, overflow="fold")
     for name in _COLUMNS:
@@ -24,16 +24,16 @@ def print_evaluation(evaluation: Mapping[str, object], console: Console | None =
     indent = "  " if record.choice else ""
     for name, method in record.methods.items():
         chosen = record.choice is not None and name == record.chosen
-        label = _plain(("* " if chosen else indent) + method.label)
+        label = plain(("* " if chosen else indent) + method.label)
         table.add_row(label, *_cells(method), style="bold" if chosen else None)
         table.add_row("", *_ranges(method), style="dim")
     console.print(table)
-    console.print(_plain(_legend(record)), style="dim")
+    console.print(plain(_legend(record)), style="dim")
     if record.changed:
-        console.print(_plain(record.changed))
+        console.print(plain(record.changed))
     for line in _notes(record):
-        console.print(_plain(f"Note: {line}"))
-    console.print(_plain(f"\n{record.verdict.sentence}"), style="bold")
+        console.print(plain(f"Note: {line}"))
+    console.print(plain(f"\n{record.verdict.sentence}"), style="bold")
     before, after = record.before.unanswerable, record.after.unanswerable
     if before and after:
         questions = "question that has" if before.n == 1 else "questions that have"
@@ -67,19 +67,6 @@ def _notes(record: Evaluation) -> Iterator[str]:
             f"left out {record.n_ungraded:,} that could not be graded and {record.n_unparsed:,} whose confidence could "
             "not be read."
         )
-
-
-def _plain(text: str) -> Text:
-    """Text that is printed as it stands: no markup, and no character that steers a terminal."""
-    return Text("".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text))
-
-
-class _Console(Console):
-    """Leaves a closed pipe to ``main``, which says so, as it does for all that is printed."""
-
-    def on_broken_pipe(self) -> None:
-        """Raise again what rich has caught."""
-        raise
 
 
 def _cells(method: Method) -> list[str]:
